@@ -1,0 +1,65 @@
+"""Roles of the house and what each may do. Who may is decided here, once; whether the state allows it is the lifecycle's."""
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    DONOR = "donor"
+    OPD_VERIFIER = "opd_verifier"
+    OPD_TREASURER = "opd_treasurer"
+    OPD_HEAD = "opd_head"
+    LABOUR_VIEWER = "labour_viewer"
+    LABOUR_OPERATOR = "labour_operator"
+    LABOUR_APPROVER = "labour_approver"
+    AUDITOR = "auditor"
+    ADMINISTRATOR = "administrator"
+
+
+# Roles that are held for one OPD and the units below it; the others are held for the whole city.
+OPD_ROLES = frozenset({Role.OPD_VERIFIER, Role.OPD_TREASURER, Role.OPD_HEAD})
+CITY_ROLES = frozenset(Role) - OPD_ROLES - {Role.DONOR}
+
+LABELS = {
+    Role.DONOR: "Donatur (orang tua asuh)",
+    Role.OPD_VERIFIER: "Verifikator OPD",
+    Role.OPD_TREASURER: "Bendahara OPD",
+    Role.OPD_HEAD: "Kepala OPD",
+    Role.LABOUR_VIEWER: "Pengamat dinas tenaga kerja",
+    Role.LABOUR_OPERATOR: "Operator dinas tenaga kerja",
+    Role.LABOUR_APPROVER: "Penyetuju dinas tenaga kerja",
+    Role.AUDITOR: "Auditor",
+    Role.ADMINISTRATOR: "Administrator",
+}
+
+
+class Right(StrEnum):
+    CHECK_DOCUMENTS = "check_documents"
+    SEE_BATCHES = "see_batches"
+    BUILD_BATCH = "build_batch"
+    APPROVE_BATCH = "approve_batch"
+    SEAL_BATCH = "seal_batch"
+    DOWNLOAD_BANK_FILE = "download_bank_file"
+    MANAGE_LINKS = "manage_links"
+    MANAGE_STAFF = "manage_staff"
+    MANAGE_REFERENCE = "manage_reference"
+    SEE_AUDIT = "see_audit"
+
+
+RIGHTS: dict[Right, frozenset[Role]] = {
+    Right.CHECK_DOCUMENTS: frozenset({Role.OPD_VERIFIER}),
+    Right.SEE_BATCHES: frozenset(
+        {Role.LABOUR_VIEWER, Role.LABOUR_OPERATOR, Role.LABOUR_APPROVER, Role.AUDITOR}
+    ),
+    Right.BUILD_BATCH: frozenset({Role.LABOUR_OPERATOR}),
+    Right.APPROVE_BATCH: frozenset({Role.LABOUR_APPROVER}),
+    Right.SEAL_BATCH: frozenset({Role.LABOUR_OPERATOR}),
+    Right.DOWNLOAD_BANK_FILE: frozenset({Role.LABOUR_OPERATOR, Role.AUDITOR}),
+    Right.MANAGE_LINKS: frozenset({Role.LABOUR_OPERATOR, Role.ADMINISTRATOR}),
+    Right.MANAGE_STAFF: frozenset({Role.ADMINISTRATOR}),
+    Right.MANAGE_REFERENCE: frozenset({Role.ADMINISTRATOR}),
+    Right.SEE_AUDIT: frozenset({Role.AUDITOR}),
+}
+
+
+def roles_with(right: Right) -> frozenset[Role]:
+    return RIGHTS[right]

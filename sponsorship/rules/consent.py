@@ -1,0 +1,57 @@
+"""The consent a donor gives before a mandate is printed: one versioned text, in figures and words (UU 27/2022 art. 20-22)."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import date
+
+from sponsorship.rules.money import in_words, rupiah
+from sponsorship.rules.months import Month, indonesian_weekday_date
+
+VERSION = "2026-11"
+MANDATE_TEXT_VERSION = "2026-11"
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What the text names: rupiah a month, the first month and its payday, and the last four digits of the account."""
+
+    workers: int
+    amount_now: int
+    amount_full: int
+    discount_until: Month | None
+    ceiling: int
+    account_tail: str
+    bank: str
+    start: Month
+    payday: date
+    cutoff_days: int
+    cutoff_hour: int
+
+
+def consent_text(figures: Figures) -> str:
+    """The text a donor agrees to, paragraph by paragraph; its SHA-256 is kept with the consent."""
+    until = (
+        f" sampai {figures.discount_until.label()}, lalu {rupiah(figures.amount_full)} per bulan dengan tarif normal"
+        if figures.discount_until
+        else ""
+    )
+    return "\n\n".join(
+        (
+            f"Saya dengan sukarela menanggung iuran BPJS Ketenagakerjaan bagi {figures.workers} pekerja sebesar "
+            f"{rupiah(figures.amount_now)} ({in_words(figures.amount_now)}) per bulan{until}.",
+            f"Iuran dipotong dari rekening {figures.bank} saya yang berakhiran {figures.account_tail}, pertama kali pada "
+            f"{indonesian_weekday_date(figures.payday)} bersamaan dengan gaji, dan seterusnya setiap hari kerja pertama.",
+            f"Potongan tidak pernah melebihi {rupiah(figures.ceiling)} ({in_words(figures.ceiling)}) per bulan. "
+            "Bila iuran melebihi batas itu, tidak ada potongan dan saya diberi tahu.",
+            "Saya dapat berhenti kapan saja tanpa alasan dan tanpa biaya. Penghentian berlaku mulai bulan berikutnya yang "
+            f"belum dibekukan, yaitu bila saya sampaikan paling lambat {figures.cutoff_days} hari kerja sebelum tanggal "
+            f"potong pukul {figures.cutoff_hour:02d}.00 WIB.",
+            "Saya setuju data saya dan data pekerja yang saya daftarkan dipakai hanya untuk pendaftaran, pemotongan, "
+            f"pembayaran, dan pelaporan iuran ini, dan diteruskan kepada {figures.bank} serta BPJS Ketenagakerjaan. "
+            "Saya sudah memberi tahu pekerja tersebut.",
+        )
+    )
+
+
+def text_hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
