@@ -61,7 +61,8 @@ def sniff(head: bytes) -> Format | None:
 
 
 _HOW_TO_MAKE_ONE = {
-    DocumentKind.SIGNED_MANDATE: "Foto atau pindai setiap halaman surat kuasa, lalu unggah sebagai PDF, JPG, PNG, atau HEIC.",
+    DocumentKind.SIGNED_MANDATE: "Foto atau pindai setiap halaman surat kuasa, lalu unggah sebagai PDF, JPG, "
+    "PNG, atau HEIC.",
     DocumentKind.KTP: "Foto KTP asli Anda dengan kamera ponsel, lalu unggah sebagai JPG, PNG, HEIC, atau PDF.",
     DocumentKind.PASSBOOK: "Foto halaman depan buku tabungan yang memuat nama dan nomor rekening, lalu unggah sebagai "
     "JPG, PNG, HEIC, atau PDF.",
@@ -84,11 +85,12 @@ _FOREIGN_TYPE = "Berkas ini berupa {found} dan tidak dapat diterima. {how}"
 
 _REFUSALS = {
     "empty": "Berkas ini kosong. Pilih lagi berkasnya, lalu unggah ulang.",
-    "too_large": "Berkas ini lebih besar dari {megabytes} MB. Foto ulang dengan ukuran lebih kecil, atau kirim tangkapan "
-    "layar dari fotonya.",
+    "too_large": "Berkas ini lebih besar dari {megabytes} MB. Foto ulang dengan ukuran lebih kecil, atau kirim "
+    "tangkapan layar dari fotonya.",
     "wrong_type": "Jenis berkas ini tidak dapat diterima. {how}",
     "broken": "Berkas ini rusak atau terpotong sehingga tidak dapat dibuka. Foto atau pindai ulang, lalu unggah lagi.",
-    "too_many_pixels": "Gambar ini lebih besar dari {megapixels} megapiksel. Foto ulang dengan pengaturan kamera biasa.",
+    "too_many_pixels": "Gambar ini lebih besar dari {megapixels} megapiksel. Foto ulang dengan pengaturan kamera "
+    "biasa.",
     "encrypted": "PDF ini dikunci dengan kata sandi. Simpan ulang tanpa kata sandi, atau foto setiap halamannya.",
     "no_pages": "PDF ini tidak berisi halaman. Pindai ulang dokumennya, lalu unggah lagi.",
     "too_many_pages": "PDF ini lebih dari {pages} halaman. Unggah hanya halaman {label}.",

@@ -72,4 +72,6 @@ class Event(StrEnum):
     ROLE_GRANTED = "role.granted"
     ROLE_TAKEN = "role.taken"
     STAFF_SIGNED_IN = "staff.signed_in"
+    STAFF_CHANGED = "staff.changed"
+    SECOND_FACTOR_RESET = "staff.second_factor_reset"
     CLOCK_MOVED = "demo.clock_moved"

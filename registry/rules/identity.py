@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
 import phonenumbers
 
@@ -44,6 +44,7 @@ _LOOKALIKES = {0xFF00 + code: 0x0020 + code for code in range(0x01, 0x5F)} | str
 )
 _SCIENTIFIC = re.compile(r"\d\s*[eE]\s*[+-]?\s*\d")
 _OLDEST = 120
+_SEE_CARD = "Cocokkan dengan kartu pegawai Anda."
 
 # Number blocks of Telkomsel, Indosat, Tri, XL, Axis and Smartfren: three digits after the country code.
 _MOBILE_BLOCK = re.compile(r"81[1-9]|82[1-3]|83[1238]|85[1-35-9]|87[78]|88[1-9]|89[5-9]")
@@ -89,41 +90,38 @@ def parse_nip(text: str, *, today: date) -> Parsed[Nip]:
         return Parsed(None, (fault,))
     birth = _real_date(int(digits[:4]), int(digits[4:6]), int(digits[6:8]))
     if birth is None or not _can_be_alive(birth, today):
+        found = f"{digits[:8]} bukan tanggal lahir yang mungkin"
         return _refused(
-            "nip",
-            "birth_date",
-            "Delapan angka pertama NIP adalah tanggal lahir (tahun, bulan, tanggal). "
-            f"{digits[:8]} bukan tanggal lahir yang mungkin; cocokkan dengan kartu pegawai Anda.",
+            "nip", "birth_date", f"Delapan angka pertama NIP adalah tanggal lahir; {found}. {_SEE_CARD}"
         )
+    fault = _nip_fault(digits, birth)
+    if fault:
+        return Parsed(None, (fault,))
     year, marker = int(digits[8:12]), int(digits[12:14])
-    if not (1 <= marker <= 12 or 21 <= marker <= 29):
-        return _refused(
-            "nip",
-            "appointment",
-            "Angka ke-13 dan ke-14 NIP harus bulan pengangkatan (01 sampai 12) atau, "
-            f"untuk PPPK, 21 sampai 29, bukan {digits[12:14]}. Cocokkan dengan kartu pegawai Anda.",
-        )
-    if digits[14] not in "12":
-        return _refused(
-            "nip",
-            "sex",
-            "Angka ke-15 NIP harus 1 (pria) atau 2 (wanita). Cocokkan dengan kartu pegawai Anda.",
-        )
-    if digits[15:] == "000":
-        return _refused(
-            "nip", "serial", "Tiga angka terakhir NIP dimulai dari 001. Cocokkan dengan kartu pegawai Anda."
-        )
-    kind: Literal["pns", "pppk"] = "pns" if marker <= 12 else "pppk"
-    appointed = (year, marker if kind == "pns" else None)
-    if year < birth.year:
-        return _refused(
-            "nip",
-            "appointment_before_birth",
-            f"Menurut NIP ini, pengangkatan ({year}) terjadi sebelum "
-            f"tahun lahir ({birth.year}). Cocokkan dengan kartu pegawai Anda.",
-        )
-    nip = Nip(digits, kind, birth, appointed, "L" if digits[14] == "1" else "P", digits[15:])
+    sex: Literal["L", "P"] = "L" if digits[14] == "1" else "P"
+    if marker <= 12:
+        nip = Nip(digits, "pns", birth, (year, marker), sex, digits[15:])
+    else:
+        nip = Nip(digits, "pppk", birth, (year, None), sex, digits[15:])
     return Parsed(nip, _nip_oddities(nip, today))
+
+
+def _nip_fault(digits: str, birth: date) -> Finding | None:
+    marker = int(digits[12:14])
+    code = message = ""
+    if not (1 <= marker <= 12 or 21 <= marker <= 29):
+        code = "appointment"
+        message = (
+            "Angka ke-13 dan ke-14 NIP harus bulan pengangkatan (01 sampai 12) atau, untuk PPPK, 21 sampai 29"
+        )
+    elif int(digits[8:12]) < birth.year:
+        code = "appointment_before_birth"
+        message = f"Menurut NIP ini, pengangkatan ({digits[8:12]}) terjadi sebelum tahun lahir ({birth.year})"
+    elif digits[14] not in "12":
+        code, message = "sex", "Angka ke-15 NIP harus 1 (pria) atau 2 (wanita)"
+    elif digits[15:] == "000":
+        code, message = "serial", "Tiga angka terakhir NIP dimulai dari 001"
+    return Finding(f"nip_{code}", f"{message}. {_SEE_CARD}", "nip") if code else None
 
 
 def _nip_oddities(nip: Nip, today: date) -> tuple[Finding, ...]:
@@ -390,7 +388,7 @@ def _born(day: int, month: int, short_year: int, today: date) -> date | None:
     return next((birth for birth in candidates if birth and birth <= today), None)
 
 
-def _refused(field: str, code: str, message: str) -> Parsed:
+def _refused(field: str, code: str, message: str) -> Parsed[Any]:
     return Parsed(None, (Finding(f"{field}_{code}", message, field),))
 
 

@@ -1,0 +1,355 @@
+"""NIP, NI PPPK, NIK, account and phone: labelled corpora and the odd inputs people really type."""
+
+from datetime import date, timedelta
+from itertools import product
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from registry.rules.identity import (
+    age_on,
+    birth_dates_agree,
+    mask,
+    nik_display,
+    nip_display,
+    parse_account,
+    parse_nik,
+    parse_nip,
+    parse_phone,
+    phone_display,
+    under_age_limit,
+)
+
+TODAY = date(2026, 11, 2)
+TEN_DIGITS = {"pattern": r"\d{10}", "hint": "10 angka"}
+
+
+def codes(parsed):
+    return [finding.code for finding in parsed.findings]
+
+
+def good_nips():
+    births = [date(1958, 1, 1), date(1972, 2, 29), date(1986, 9, 26), date(1999, 12, 31), date(2000, 2, 29)]
+    births += [date(1960, 1, 31) + timedelta(days=397 * step) for step in range(36)]
+    for birth, sex, serial in product(births, "12", ("001", "009", "120", "999")):
+        for offset, marker in ((19, "01"), (20, "05"), (24, "12"), (22, "21"), (25, "29")):
+            if birth.year + offset <= TODAY.year:
+                yield f"{birth:%Y%m%d}{birth.year + offset}{marker}{sex}{serial}", birth, marker > "12"
+    yield "198609262015051001", date(1986, 9, 26), False  # published sample of a PNS
+    yield "200012312024211001", date(2000, 12, 31), True  # published sample of a PPPK
+
+
+def bad_nips():
+    for marker in ("00", "13", "15", "19", "20", "30", "31", "99"):
+        for sex, serial in product("12", ("001", "002", "733", "999")):
+            yield f"198609262015{marker}{sex}{serial}"
+    impossible = ("19860230", "19870229", "19000229", "20010229", "19861301", "19860001", "19860900", "19860931",
+                  "19861131", "00000000", "99999999", "20261103", "20300101", "18500101")  # fmt: skip
+    for birth, marker, serial in product(impossible, ("01", "12", "21"), ("001", "044", "999")):
+        yield f"{birth}2026{marker}1{serial}"
+    for sex, serial in product("03456789", ("001", "010", "100")):
+        yield f"19860926201505{sex}{serial}"
+    for year in range(1900, 1986, 5):
+        yield f"19860926{year}051001"
+    yield from ("198609262015051000", "19860926201505100", "1986092620150510011", "1", "")
+
+
+def good_niks():
+    births = [date(1932, 3, 1), date(1961, 11, 2), date(1968, 2, 29), date(1999, 12, 31), date(2000, 2, 29)]
+    births += [date(2004, 2, 29), date(2009, 11, 2), TODAY, date(1926, 11, 3)]
+    births += [date(1940, 1, 1) + timedelta(days=277 * step) for step in range(60)]
+    for birth, woman, region, serial in product(
+        births, (False, True), ("337401", "337416", "110101", "970101"), ("0001", "9001", "9999")
+    ):
+        day = birth.day + (40 if woman else 0)
+        yield f"{region}{day:02d}{birth:%m%y}{serial}", birth, "P" if woman else "L"
+
+
+def bad_niks():
+    days = ("00", "32", "33", "39", "40", "72", "81", "99")
+    for day, month, year in product(days, ("01", "06", "12"), ("55", "80", "99", "00", "10")):
+        yield f"337401{day}{month}{year}9001"
+    for day_month in ("3002", "7002", "3104", "7104", "3106", "3109", "7111", "0100", "0113", "4120", "0199"):
+        for year in ("60", "75", "88", "00", "04"):
+            yield f"337401{day_month}{year}9001"
+    for year in ("61", "70", "90", "01", "03", "05", "26"):  # no leap year in either century
+        yield from (f"3374012902{year}9001", f"3374016902{year}9001")
+    for day in range(1, 29):
+        yield f"337401{day:02d}0180" + "0000"
+    yield from ("337401010180900", "33740101018090011", "3", "")
+
+
+def test_labelled_nips_are_all_told_right(capsys):
+    good, bad = list(good_nips()), list(bad_nips())
+    false_reject = [text for text, _, _ in good if not parse_nip(text, today=TODAY).ok]
+    false_accept = [text for text in bad if parse_nip(text, today=TODAY).ok]
+    with capsys.disabled():
+        print(f"\nNIP: {len(good)} good, {len(bad)} bad, false reject {len(false_reject)}, "
+              f"false accept {len(false_accept)}")  # fmt: skip
+    assert len(good) + len(bad) >= 1000
+    assert (false_reject, false_accept) == ([], [])
+
+
+def test_labelled_nips_are_read_right():
+    for text, birth, is_pppk in good_nips():
+        nip = parse_nip(text, today=TODAY).value
+        assert (nip.birth_date, nip.kind, nip.digits) == (birth, "pppk" if is_pppk else "pns", text)
+        assert nip.appointed == (int(text[8:12]), None if is_pppk else int(text[12:14]))
+        assert (nip.sex, nip.serial) == ("L" if text[14] == "1" else "P", text[15:])
+
+
+def test_labelled_niks_are_all_told_right(capsys):
+    good, bad = list(good_niks()), list(bad_niks())
+    false_reject = [text for text, _, _ in good if not parse_nik(text, today=TODAY).ok]
+    false_accept = [text for text in bad if parse_nik(text, today=TODAY).ok]
+    with capsys.disabled():
+        print(f"\nNIK: {len(good)} good, {len(bad)} bad, false reject {len(false_reject)}, "
+              f"false accept {len(false_accept)}")  # fmt: skip
+    assert len(good) + len(bad) >= 1000
+    assert (false_reject, false_accept) == ([], [])
+
+
+def test_labelled_niks_are_read_right():
+    for text, birth, sex in good_niks():
+        nik = parse_nik(text, today=TODAY).value
+        assert (nik.birth_date, nik.sex, nik.region, nik.serial) == (birth, sex, text[:6], text[12:])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "19860926 201505 1 001",
+        "19860926.201505.1.001",
+        "19860926-201505-1-001",
+        "\u200b19860926\u00a0201505\u202f1\u2009001\ufeff\n",
+        "\uff11\uff19\uff18\uff16\uff10\uff19\uff12\uff16201505\uff0d1\uff0e001",
+        "'198609262015051001",
+        "1986\u20130926\u20112015\u2212051001",
+    ],
+)
+def test_a_nip_is_read_however_it_is_grouped(text):
+    assert parse_nip(text, today=TODAY).value.digits == "198609262015051001"
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("", "nip_empty"),
+        (" \u200b ", "nip_empty"),
+        ("1986o9262015051001", "nip_letters"),
+        ("1986092620150510,1", "nip_decimal"),
+        ("1.98609262015051E+17", "nip_decimal"),
+        ("198609262015051001.0", "nip_decimal"),
+        ("198609262015051001.00", "nip_decimal"),
+        ("\u0661\u0669860926201505100\u0661", "nip_letters"),
+        ("19860926201505100", "nip_length"),
+        ("198609312015051001", "nip_birth_date"),
+        ("198609262015151001", "nip_appointment"),
+        ("198609261985051001", "nip_appointment_before_birth"),
+        ("198609262015053001", "nip_sex"),
+        ("198609262015051000", "nip_serial"),
+    ],
+)
+def test_each_fault_of_a_nip_has_its_own_sentence(text, code):
+    parsed = parse_nip(text, today=TODAY)
+    assert (parsed.value, codes(parsed)) == (None, [code])
+    assert parsed.findings[0].message.endswith(".")
+    assert parsed.findings[0].field == "nip"
+
+
+@pytest.mark.parametrize(
+    ("text", "notes"),
+    [
+        ("198609262026111001", []),
+        ("198609262026121001", ["nip_appointed_in_future"]),
+        ("198609262026211001", []),
+        ("198609262027211001", ["nip_appointed_in_future"]),
+        ("200009262017091001", []),
+        ("200009262017081001", ["nip_appointed_young"]),
+        ("195611021980011001", []),
+        ("195511021980011001", ["nip_old"]),
+    ],
+)
+def test_an_odd_nip_passes_with_a_note(text, notes):
+    parsed = parse_nip(text, today=TODAY)
+    assert parsed.ok
+    assert [finding.code for finding in parsed.notes] == notes
+    assert parsed.refusals == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "notes"),
+    [
+        ("3374010111859001", []),
+        ("9999990111859001", ["nik_unknown_region"]),
+        ("0074010111859001", ["nik_unknown_region"]),
+        ("3374010211099001", []),
+        ("3374010311099001", ["nik_young"]),
+        ("3374010311269001", ["nik_old"]),
+        ("3374010211269001", ["nik_young"]),
+    ],
+)
+def test_an_odd_nik_passes_with_a_note(text, notes):
+    parsed = parse_nik(text, today=TODAY, known_regions={"337401"})
+    assert parsed.ok
+    assert codes(parsed) == notes
+
+
+def test_an_unknown_region_is_no_note_when_no_regions_are_given():
+    assert parse_nik("9999990111859001", today=TODAY).findings == ()
+
+
+def test_a_nik_of_tomorrow_is_read_as_a_hundred_years_older():
+    assert parse_nik("3374010311269001", today=TODAY).value.birth_date == date(1926, 11, 3)
+    assert parse_nik("3374010211269001", today=TODAY).value.birth_date == date(2026, 11, 2)
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("0012345678", "0012345678"),
+        ("3-113-05468-8", "3113054688"),
+        ("3.113.05468.8", "3113054688"),
+        ("0 012 345 678", "0012345678"),
+        ("0000000000", "0000000000"),
+        ("\uff10\uff10\uff11\uff12\uff13\uff14\uff15\uff16\uff17\uff18", "0012345678"),
+    ],
+)
+def test_an_account_keeps_its_leading_zeros(typed, kept):
+    assert parse_account(typed, **TEN_DIGITS).value == kept
+
+
+@pytest.mark.parametrize(
+    ("typed", "code"),
+    [
+        ("910567421.0", "account_decimal"),
+        ("9105674210,00", "account_decimal"),
+        ("910.567.421.0", "account_decimal"),
+        ("910567421.5", "account_decimal"),
+        ("1234567.000", "account_decimal"),
+        ("9.1056742E+09", "account_decimal"),
+        ("O012345678", "account_letters"),
+        ("00123456/78", "account_letters"),
+        ("012345678", "account_pattern"),
+        ("", "account_empty"),
+    ],
+)
+def test_an_account_that_may_be_another_one_is_refused(typed, code):
+    parsed = parse_account(typed, **TEN_DIGITS)
+    assert (parsed.value, codes(parsed)) == (None, [code])
+
+
+def test_the_account_sentence_says_what_the_bank_expects():
+    (finding,) = parse_account("012345678", **TEN_DIGITS).findings
+    assert finding.message == (
+        "Nomor rekening harus 10 angka; yang Anda isi 9 angka. Salin dari buku tabungan, termasuk angka nol di depan."
+    )
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "081234567890", "0812-3456-7890", "+62 812 3456 7890", "6281234567890", "81234567890", "0062 812 34567890",
+        "(0812) 3456.7890", "+62 0812 3456 7890", "\u200e+62\u00a0812\u20113456\u20117890",
+    ],
+)  # fmt: skip
+def test_a_mobile_number_is_kept_in_one_form(typed):
+    parsed = parse_phone(typed)
+    assert (parsed.value.e164, parsed.findings) == ("+6281234567890", ())
+    assert parsed.value.display == "0812-3456-7890"
+
+
+def test_a_number_of_62811_without_plus_is_not_read_as_another_number():
+    assert parse_phone("628111234567").value.e164 == "+628111234567"
+
+
+@pytest.mark.parametrize(
+    ("typed", "code"),
+    [
+        ("O81234567890", "phone_letters"),
+        ("0812CONTOH", "phone_letters"),
+        ("0812/0813", "phone_letters"),
+        ("81234567890.0", "phone_decimal"),
+        ("8.1234567E+10", "phone_decimal"),
+        ("024 3584001", "phone_not_mobile"),
+        ("0800 1234567", "phone_not_mobile"),
+        ("+65 9123 4567", "phone_not_mobile"),
+        ("+1 812 345 6789", "phone_not_mobile"),
+        ("08123456", "phone_length"),
+        ("08123456789012", "phone_length"),
+        ("", "phone_empty"),
+    ],
+)
+def test_what_is_no_indonesian_mobile_number_is_refused(typed, code):
+    parsed = parse_phone(typed)
+    assert (parsed.value, codes(parsed)) == (None, [code])
+
+
+def test_an_unknown_prefix_passes_with_a_note():
+    parsed = parse_phone("0840-1234-5678")
+    assert parsed.value.e164 == "+6284012345678"
+    assert [finding.code for finding in parsed.notes] == ["phone_unknown_prefix"]
+
+
+def test_numbers_are_shown_in_their_groups():
+    assert nip_display("198609262015051001") == "19860926 201505 1 001"
+    assert nik_display("3374010101909001") == "3374 0101 0190 9001"
+    assert phone_display("+628123456789") == "0812-3456-789"
+
+
+def test_a_mask_leaves_the_last_four_digits():
+    assert mask("3374010101901234", "nik") == "•••• •••• •••• 1234"
+    assert mask("198609262015051001", "nip") == "•••••••• •••••• 1 001"
+    assert mask("0001234567", "account") == "•••••• 4567"
+    assert mask("+6281234567890", "phone") == "••••-••••-7890"
+
+
+def test_a_mask_of_something_short_leaves_nothing():
+    assert mask("1234567", "account") == "•••••••"
+    assert mask("", "nik") == ""
+
+
+def test_the_age_limit_ends_on_the_65th_birthday():
+    assert under_age_limit(date(1961, 12, 2), date(2026, 12, 1))
+    assert not under_age_limit(date(1961, 12, 1), date(2026, 12, 1))
+    assert age_on(date(2004, 2, 29), date(2025, 2, 28)) == 20
+    assert age_on(date(2004, 2, 29), date(2025, 3, 1)) == 21
+
+
+def test_birth_dates_agree_whatever_the_century():
+    assert birth_dates_agree(date(1926, 5, 17), date(2026, 5, 17))
+    assert not birth_dates_agree(date(1986, 5, 17), date(1987, 5, 17))
+    assert not birth_dates_agree(date(1986, 5, 6), date(1986, 6, 5))
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.text() | st.text(alphabet="0123456789 .-,+Ee\u00a0\u200b\uff11O/()'", max_size=30))
+def test_no_text_at_all_raises(text):
+    for parsed in (
+        parse_nip(text, today=TODAY),
+        parse_nik(text, today=TODAY),
+        parse_account(text, **TEN_DIGITS),
+        parse_phone(text),
+    ):
+        assert parsed.ok != bool(parsed.refusals)
+    for kind in ("nik", "nip", "account", "phone"):
+        assert sum(shown not in "•- " for shown in mask(text, kind)) <= 4
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.from_regex(r"\A[0-9]{10}\Z"), st.lists(st.sampled_from(" \u00a0-\u2013\u200b"), min_size=9, max_size=9)
+)
+def test_blanks_and_dashes_between_digits_never_change_an_account(digits, gaps):
+    typed = "".join(digit + gap for digit, gap in zip(digits, [*gaps, ""], strict=True))
+    assert parse_account(typed, **TEN_DIGITS).value == digits
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.from_regex(r"\A[0-9]{8,18}\Z"), st.sampled_from([".0", ".00", ",0", ",00", ".5", ".25"]))
+def test_a_decimal_tail_is_refused_in_every_identity_column(digits, tail):
+    assert codes(parse_account(digits + tail, **TEN_DIGITS)) == ["account_decimal"]
+    assert codes(parse_nip(digits + tail, today=TODAY)) == ["nip_decimal"]
+    assert codes(parse_nik(digits + tail, today=TODAY)) == ["nik_decimal"]
+    assert codes(parse_phone(digits + tail)) == ["phone_decimal"]
