@@ -23,7 +23,7 @@ run: bootstrap ## start the whole product (PORT=8000 BIND=127.0.0.1); Ctrl-C sto
 	@$(PYTHON) -m config.launcher
 
 test: bootstrap-dev check ## linters and all tests, browser tests included
-	$(PYTHON) -m pytest -n 2
+	$(PYTHON) -m pytest -n 2 --dist loadgroup
 
 check: bootstrap-dev ## linters, types of the pure parts, architecture, migrations, deployment settings
 	.venv/bin/ruff check .
@@ -48,8 +48,8 @@ bench: bootstrap ## measure against floors and peers, in a database of its own; 
 	@$(PYTHON) -m config.embedded run --database peduli_bench -- \
 		sh -c '$(PYTHON) manage.py migrate --no-input -v 0 && $(PYTHON) manage.py load_reference && $(PYTHON) manage.py bench'
 
-screens: bootstrap-dev ## photograph every page for docs/screens
-	@$(PYTHON) -m config.launcher --once -- $(PYTHON) manage.py screens
+screens: bootstrap-dev ## walk the main job in a browser and photograph every page into docs/screens
+	SCREENS_DIR=docs/screens $(PYTHON) -m pytest -n0 tests/journeys/test_main_job.py -k sealed_bank_files
 
 lock: bootstrap-dev ## resolve both lock files again from pyproject.toml
 	$(LOCK) --output-file requirements.lock

@@ -25,6 +25,8 @@ SCHEDULE = {
 """Hours are those of Asia/Jakarta (CELERY_TIMEZONE)."""
 
 app = Celery("asn_peduli")
+# For every thread: gunicorn's would otherwise send their tasks to a default application without a broker.
+app.set_default()
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf.beat_schedule = SCHEDULE
 app.conf.beat_schedule_filename = str(settings.VAR_DIR / "beat-schedule")

@@ -93,7 +93,7 @@ def _decode(data: bytes, file_format: str, limits: Limits) -> tuple[dict[str, An
         "seconds": limits.seconds,
         "memory": limits.pdf_memory if file_format == "pdf" else limits.memory,
     }
-    with _scratch() as given, _scratch() as answered:
+    with unnamed_file() as given, unnamed_file() as answered:
         given.write(data)
         given.seek(0)
         child = subprocess.Popen(
@@ -126,7 +126,7 @@ def _answer(answered: BinaryIO, code: int) -> tuple[dict[str, Any], list[bytes]]
     return answer, parts
 
 
-def _scratch() -> BinaryIO:
+def unnamed_file() -> BinaryIO:
     """A file without a name, in memory where the system can (Linux), so that no scan is ever left lying about."""
     if hasattr(os, "memfd_create"):
         return open(os.memfd_create("intake"), "w+b")

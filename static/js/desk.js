@@ -32,6 +32,32 @@
     if (picture.complete) show(); else picture.addEventListener("load", show);
   }
 
+  // A picture that does not come: say so instead of an empty frame.
+  const broken = document.querySelector("[data-broken]");
+  if (picture && broken) {
+    const lost = function () { picture.hidden = true; broken.hidden = false; };
+    if (picture.complete && !picture.naturalWidth) lost(); else picture.addEventListener("error", lost);
+  }
+
+  // Ticks stay while the verifier looks from paper to paper; they belong to this revision of this case.
+  const list = document.querySelector("[data-ticks]");
+  const ticks = list ? Array.from(list.querySelectorAll("input[type=checkbox]")) : [];
+  if (ticks.length) {
+    const place = "desk-ticks-" + list.dataset.ticks;
+    const count = document.querySelector("[data-ticked]");
+    const kept = (sessionStorage.getItem(place) || "").split(" ");
+    const tell = function () {
+      const done = ticks.filter(function (tick) { return tick.checked; });
+      sessionStorage.setItem(place, done.map(function (tick) { return tick.value; }).join(" "));
+      if (count) { count.hidden = false; count.textContent = done.length + " dari " + ticks.length + " dicentang"; }
+    };
+    ticks.forEach(function (tick) {
+      if (kept.includes(tick.value)) tick.checked = true;
+      tick.addEventListener("change", tell);
+    });
+    tell();
+  }
+
   const box = document.querySelector("[data-keys]");
   if (!box) return;
   box.hidden = false;

@@ -1,0 +1,40 @@
+from django.contrib import admin
+
+from autodebit.models import Attempt, BankProfile, Batch, Obligation
+from registry.office_admin import OfficeAdmin, ReadOnlyAdmin
+
+
+@admin.register(BankProfile)
+class BankProfileAdmin(OfficeAdmin):
+    list_display = ("bank", "creditor_name")
+
+
+@admin.register(Batch)
+class BatchAdmin(ReadOnlyAdmin):
+    fields = (
+        "profile", "period", "wave", "revision", "state", "collection_date", "maker", "opened_at", "frozen_at", "count",
+        "total", "content_hash", "build_note", "sealed_at",
+    )  # fmt: skip
+    list_display = ("period", "wave", "profile", "state", "count", "total")
+    list_filter = ("state",)
+    list_select_related = ("profile__bank",)
+
+
+@admin.register(Obligation)
+class ObligationAdmin(ReadOnlyAdmin):
+    fields = ("lineage", "mandate", "period", "amount", "state", "reason", "planned_at")
+    list_display = ("lineage", "period", "amount", "state", "reason")
+    list_filter = ("state", "period")
+    list_select_related = ("lineage",)
+    search_fields = ("lineage__code",)
+
+
+@admin.register(Attempt)
+class AttemptAdmin(ReadOnlyAdmin):
+    """A line of a batch, without its account."""
+
+    fields = ("reference", "batch", "number", "state", "amount", "mandate_number", "signed_on", "opd", "code")
+    list_display = ("reference", "state", "amount", "opd")
+    list_filter = ("state",)
+    list_select_related = ("opd",)
+    search_fields = ("reference",)

@@ -1,0 +1,47 @@
+from datetime import timedelta
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+
+from config.clock import now
+from registry.actions.audit import SYSTEM
+from registry.actions.demo_accounts import ACCOUNTS, make_accounts
+from registry.models import Opd
+from sponsorship.actions.links import create_link
+from sponsorship.models import InvitationLink
+
+DEMO_LINK = "contoh-dinkes"
+DEMO_LINK_DAYS = 365
+
+
+class Command(BaseCommand):
+    help = "Menyiapkan akun petugas rekaan dan tautan pendaftaran contoh. Hanya dalam mode peragaan; aman diulang."
+
+    def handle(self, *args, **options) -> None:
+        if settings.PRODUCTION:
+            raise CommandError("Akun rekaan berkata sandi umum. Dalam mode produksi perintah ini ditolak.")
+        moment = now()
+        with transaction.atomic():
+            if not Opd.objects.filter(code="DINKES").exists():
+                raise CommandError("Data rujukan belum dimuat. Jalankan load_reference lebih dahulu.")
+            fresh = make_accounts(now=moment)
+            link = InvitationLink.objects.filter(token=DEMO_LINK).first()
+            if link is None:
+                dinkes = Opd.objects.get(code="DINKES")
+                create_link(
+                    opd=dinkes,
+                    label="Contoh untuk peragaan",
+                    days=DEMO_LINK_DAYS,
+                    max_uses=100_000,
+                    by=SYSTEM,
+                    now=moment,
+                    token=DEMO_LINK,
+                )
+            elif link.expires_at < moment + timedelta(days=30):
+                InvitationLink.objects.filter(pk=link.pk).update(
+                    expires_at=moment + timedelta(days=DEMO_LINK_DAYS)
+                )
+        self.stdout.write(
+            f"Akun rekaan: {fresh} baru, {len(ACCOUNTS) - fresh} sudah ada. Tautan: /daftar/{DEMO_LINK}/"
+        )

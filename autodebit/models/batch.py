@@ -1,0 +1,119 @@
+import uuid
+
+import pgtrigger
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from autodebit.models.bank import BankProfile
+from autodebit.rules.lifecycle import BATCH
+from config.clock import now
+from registry.fields import PeriodField, RupiahField
+from registry.models import Document
+
+
+class Batch(models.Model):
+    """One month's debit of one bank in one wave. In state open it is the wish that a worker finds and fulfils."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    profile = models.ForeignKey(BankProfile, models.PROTECT, related_name="batches")
+    period = PeriodField("bulan")
+    wave = models.PositiveSmallIntegerField("gelombang", default=1)
+    revision = models.PositiveSmallIntegerField(default=1)
+    state = models.CharField("status", max_length=14, choices=BATCH.choices(), default=BATCH.initial)
+    collection_date = models.DateField("tanggal potong")
+    # NULL: the scheduled job made it (then any two approvers will do).
+    maker = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    opened_at = models.DateTimeField(default=now)
+    frozen_at = models.DateTimeField(null=True)
+    count = models.PositiveIntegerField("jumlah baris", default=0)
+    total = RupiahField("jumlah rupiah")
+    content_hash = models.CharField(max_length=64, blank=True)
+    build_note = models.CharField(max_length=200, blank=True)
+    seal_requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    seal_requested_at = models.DateTimeField(null=True)
+    sealed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("-period", "-wave")
+        verbose_name = verbose_name_plural = "kumpulan potongan"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["profile", "period", "wave"],
+                condition=~Q(state__in=("voided", "bank_rejected")),
+                name="one_batch_per_bank_period_wave",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=("open", "voided", "bank_rejected")) | Q(count__gte=1, total__gte=1),
+                name="a_frozen_batch_has_lines",
+            ),
+        ]
+        triggers = [
+            pgtrigger.FSM(name="batch_moves", field="state", transitions=BATCH.pairs()),
+            pgtrigger.ReadOnly(name="batch_identity", fields=["profile", "period", "wave"]),
+            pgtrigger.Protect(name="batch_is_never_deleted", operation=pgtrigger.Delete),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.period} gelombang {self.wave}"
+
+
+class Approval(models.Model):
+    """One person's yes to one revision and its content. Two of them, neither the maker (I5, I6)."""
+
+    batch = models.ForeignKey(Batch, models.PROTECT, related_name="approvals")
+    revision = models.PositiveSmallIntegerField()
+    content_hash = models.CharField(max_length=64)
+    slot = models.PositiveSmallIntegerField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    maker = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("revision", "slot")
+        constraints = [
+            models.UniqueConstraint(fields=["batch", "revision", "by"], name="one_approval_per_person"),
+            models.UniqueConstraint(fields=["batch", "revision", "slot"], name="two_approvals_at_most"),
+            models.CheckConstraint(condition=Q(slot__in=(1, 2)), name="approval_slots"),
+            models.CheckConstraint(condition=Q(maker=None) | ~Q(by=F("maker")), name="maker_does_not_approve"),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="approval_is_append_only", operation=pgtrigger.Update | pgtrigger.Delete),
+        ]
+
+
+class Exclusion(models.Model):
+    """A mandate that has no line in this batch, and why (I4)."""
+
+    batch = models.ForeignKey(Batch, models.PROTECT, related_name="exclusions")
+    revision = models.PositiveSmallIntegerField()
+    mandate = models.ForeignKey("sponsorship.Mandate", models.PROTECT, related_name="+")
+    reason = models.CharField(max_length=30)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["batch", "revision", "mandate"], name="one_exclusion_per_mandate"),
+        ]
+
+
+class BankFile(models.Model):
+    """A sealed file: rendered once, parsed back, kept by its hash; every download gives the same bytes (I7)."""
+
+    batch = models.ForeignKey(Batch, models.PROTECT, related_name="files")
+    format = models.CharField(max_length=20)
+    part = models.PositiveSmallIntegerField(default=1)
+    parts = models.PositiveSmallIntegerField(default=1)
+    name = models.CharField(max_length=120)
+    document = models.ForeignKey(Document, models.PROTECT, related_name="+")
+    sha256 = models.CharField(max_length=64)
+    count = models.PositiveIntegerField()
+    total = RupiahField()
+
+    class Meta:
+        ordering = ("format", "part")
+        constraints = [
+            models.UniqueConstraint(fields=["batch", "format", "part"], name="one_bank_file_per_format_and_part"),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="bank_file_never_changes", operation=pgtrigger.Update | pgtrigger.Delete),
+        ]

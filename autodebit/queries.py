@@ -1,0 +1,176 @@
+"""Reading the collection: what a batch holds, what is waiting for a worker, and what the pages show."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.core.cache import cache
+from django.db import connection
+from django.db.models import Count, QuerySet, Sum
+from redis.exceptions import RedisError
+
+from autodebit.models import Attempt, BankProfile, Batch
+from autodebit.rules.due import collection_day
+from registry import vault
+from registry.models import AuditEvent
+from sponsorship.models.mandate import ACCOUNT_PLACE
+from sponsorship.queries import calendar
+from sponsorship.rules.months import Month
+
+PROGRESS_SECONDS = 600
+_LINES_AT_ONCE = 2_000
+
+# What an approval binds to (I6): every line with what will be taken from whom, and the head of the batch. The account
+# is in it by its keyed index, so that a new field key, which seals the same account anew, leaves the hash as it is.
+_CONTENT = """
+    SELECT b.id, count(a.id), coalesce(sum(a.amount), 0)::bigint, encode(sha256(
+      convert_to(
+        concat_ws(' ', b.profile_id, b.period, b.wave, b.revision, to_char(b.collection_date, 'YYYYMMDD')), 'UTF8')
+      || coalesce(string_agg(sha256(convert_to(concat_ws(chr(31), a.reference, a.amount, a.mandate_number,
+           to_char(a.signed_on, 'YYYYMMDD'), a.account_holder, a.opd_id, m.account_index), 'UTF8')),
+         ''::bytea ORDER BY a.reference COLLATE "C"), ''::bytea)), 'hex')
+    FROM autodebit_batch b
+    LEFT JOIN autodebit_attempt a ON a.batch_id = b.id AND a.revision = b.revision
+    LEFT JOIN sponsorship_mandate m ON m.id = a.mandate_id
+    WHERE b.id = ANY(%s) GROUP BY b.id
+"""
+
+_DIFFERENCE = """
+    WITH these AS (
+      SELECT o.lineage_id, a.amount FROM autodebit_attempt a JOIN autodebit_obligation o ON o.id = a.obligation_id
+      WHERE a.batch_id = %(batch)s AND a.revision = %(revision)s
+    ), those AS (
+      SELECT o.lineage_id, a.amount FROM autodebit_attempt a JOIN autodebit_obligation o ON o.id = a.obligation_id
+      JOIN autodebit_batch b ON b.id = a.batch_id
+      WHERE b.profile_id = %(profile)s AND b.period = %(before)s AND b.wave = 1 AND a.state <> 'released'
+    )
+    SELECT count(*) FILTER (WHERE those.lineage_id IS NULL),
+      coalesce(sum(these.amount) FILTER (WHERE those.lineage_id IS NULL), 0),
+      count(*) FILTER (WHERE these.lineage_id IS NULL),
+      coalesce(sum(those.amount) FILTER (WHERE these.lineage_id IS NULL), 0),
+      count(*) FILTER (WHERE these.amount <> those.amount), coalesce(sum(these.amount - those.amount), 0)
+    FROM these FULL JOIN those USING (lineage_id)
+"""
+
+
+@dataclass(frozen=True)
+class Content:
+    """What a batch holds now, counted from its lines: number of lines, rupiah, and the hash an approval binds to."""
+
+    count: int
+    total: int
+    hash: str
+
+
+@dataclass(frozen=True)
+class Difference:
+    """This batch against the month before: donors who joined, left, or pay another amount; all sums in rupiah."""
+
+    joined: int
+    joined_total: int
+    left: int
+    left_total: int
+    changed: int
+    changed_total: int
+
+
+def contents(batch_ids: list[UUID]) -> dict[UUID, Content]:
+    """The content of batches at their present revision, read from the lines."""
+    with connection.cursor() as cursor:
+        cursor.execute(_CONTENT, [list(batch_ids)])
+        return {batch_id: Content(*rest) for batch_id, *rest in cursor.fetchall()}
+
+
+def content_of(batch: Batch) -> Content:
+    return contents([batch.pk])[batch.pk]
+
+
+def lines_of(batch: Batch) -> QuerySet[Attempt]:
+    """The lines of the present revision, in the order of their references, which is the order in every file."""
+    return batch.attempts.filter(revision=batch.revision).order_by("reference")
+
+
+def opened_lines(batch: Batch) -> Iterator[tuple]:
+    """(reference, mandate number, signed on, account, holder, amount, OPD code, account index) of each line.
+
+    A stream from a cursor on the server, with the accounts opened one by one; call it inside a transaction.
+    Raises vault.CannotOpen.
+    """
+    columns = (
+        "reference", "mandate_number", "signed_on", "account", "account_holder", "amount", "opd__code",
+        "mandate__account_index", "mandate_id",
+    )  # fmt: skip
+    for reference, number, signed_on, sealed, holder, amount, opd, index, mandate_id in (
+        lines_of(batch).values_list(*columns).iterator(chunk_size=_LINES_AT_ONCE)
+    ):
+        account = vault.unseal(sealed, f"{ACCOUNT_PLACE}:{mandate_id}").decode()
+        yield reference, number, signed_on, account, holder, amount, opd, index
+
+
+def months_to_collect(profile: BankProfile, now: datetime) -> list[Month]:
+    """The months a person may want to open: the running one and the two after it, without those that have a batch and
+    those that can no longer be collected in time."""
+    office = calendar()
+    today = office.local_date(now)
+    months = [Month.of(today).plus(number) for number in range(3)]
+    taken = set(
+        profile.batches.filter(period__in=map(str, months), wave=1)
+        .exclude(state__in=("voided", "bank_rejected"))
+        .values_list("period", flat=True)
+    )
+    return [month for month in months if str(month) not in taken and collection_day(month, today, office)]
+
+
+def waiting_to_build() -> QuerySet[Batch]:
+    return Batch.objects.filter(state="open").order_by("period")
+
+
+def waiting_to_seal() -> QuerySet[Batch]:
+    return Batch.objects.filter(state="approved", seal_requested_at__isnull=False).order_by("period")
+
+
+def exclusions_of(batch: Batch) -> QuerySet:
+    return batch.exclusions.filter(revision=batch.revision).order_by("reason", "mandate__number")
+
+
+def exclusion_counts(batch: Batch) -> list[tuple[str, int]]:
+    """(reason, how many mandates), the most frequent first."""
+    rows = batch.exclusions.filter(revision=batch.revision).values_list("reason").annotate(number=Count("id"))
+    return sorted(rows, key=lambda row: (-row[1], row[0]))
+
+
+def office_totals(batch: Batch) -> list[dict]:
+    """{opd__name, count, total} for each OPD with a line, by name."""
+    rows = batch.attempts.filter(revision=batch.revision).values("opd__name")
+    return list(rows.annotate(count=Count("id"), total=Sum("amount")).order_by("opd__name"))
+
+
+def difference_of(batch: Batch) -> Difference:
+    """Why the sum is not that of the month before, by donor (mandate lineage)."""
+    before = str(Month.parse(batch.period).previous())
+    names = {"batch": batch.pk, "revision": batch.revision, "profile": batch.profile_id, "before": before}
+    with connection.cursor() as cursor:
+        cursor.execute(_DIFFERENCE, names)
+        return Difference(*(int(value) for value in cursor.fetchone()))
+
+
+def history_of(batch: Batch) -> QuerySet[AuditEvent]:
+    """The journal of a batch, oldest first, with the names of those who acted."""
+    return (
+        AuditEvent.objects.filter(object_type=batch._meta.label_lower, object_id=str(batch.pk))
+        .select_related("actor_user")
+        .order_by("at", "id")
+    )
+
+
+def progress_key(batch_id: UUID) -> str:
+    return f"batch-progress:{batch_id}"
+
+
+def progress_of(batch_id: UUID) -> dict | None:
+    """{step, of, label} of the work in hand, or None. A hint for the page: with the cache only the hint is lost."""
+    try:
+        return cache.get(progress_key(batch_id))
+    except (RedisError, OSError):
+        return None

@@ -1,0 +1,82 @@
+"""The states of the collection: obligation, attempt, batch. The tables are the definition; nothing else repeats them."""
+
+from registry.rules.events import Event
+from registry.rules.lifecycle import Lifecycle, State, Transition
+
+OBLIGATION = Lifecycle(
+    name="obligation",
+    initial="planned",
+    states=(
+        State("planned", "system", "Direncanakan", "info"),
+        State("skipped", "nobody", "Tidak ditagih bulan ini", "stop"),
+        State("open", "bank", "Menunggu potongan", "wait"),
+        State("met", "office", "Terpotong", "good"),
+        State("unmet", "office", "Tidak terpotong", "stop"),
+        State("reopened", "office", "Dibuka lagi (dana kembali)", "stop"),
+        State("written_off", "nobody", "Tidak ditagih lagi", "ended"),
+    ),
+    transitions=(
+        Transition(("planned",), "skip", "skipped", "system", Event.OBLIGATION_SKIPPED),
+        Transition(("planned", "unmet", "reopened"), "open", "open", "system", Event.OBLIGATION_OPENED),
+        Transition(("open",), "meet", "met", "system", Event.OBLIGATION_MET),
+        Transition(("open",), "miss", "unmet", "system", Event.OBLIGATION_UNMET),
+        Transition(("met",), "reopen", "reopened", "system", Event.OBLIGATION_REOPENED),
+        Transition(("unmet", "reopened"), "write_off", "written_off", "labour_operator", Event.OBLIGATION_WRITTEN_OFF),
+    ),
+)
+
+ATTEMPT = Lifecycle(
+    name="attempt",
+    initial="frozen",
+    states=(
+        State("frozen", "office", "Dibekukan", "info"),
+        State("approved", "office", "Disetujui", "info"),
+        State("sent", "bank", "Di bank", "wait"),
+        State("succeeded", "office", "Berhasil", "good"),
+        State("failed", "office", "Gagal", "stop"),
+        State("unknown", "office", "Belum ada jawaban", "stop"),
+        State("returned", "office", "Dana kembali", "stop"),
+        State("released", "nobody", "Dilepas, tidak dikirim", "ended"),
+    ),
+    transitions=(
+        Transition(("frozen",), "approve", "approved", "labour_approver", Event.ATTEMPT_APPROVED),
+        Transition(("approved",), "send", "sent", "labour_operator", Event.ATTEMPT_SENT),
+        Transition(("sent", "unknown"), "succeed", "succeeded", "system", Event.ATTEMPT_SUCCEEDED),
+        Transition(("sent", "unknown"), "fail", "failed", "system", Event.ATTEMPT_FAILED),
+        Transition(("sent",), "lose", "unknown", "system", Event.ATTEMPT_UNKNOWN),
+        Transition(("succeeded",), "return", "returned", "system", Event.ATTEMPT_RETURNED),
+        Transition(("frozen", "approved"), "release", "released", "labour_operator", Event.ATTEMPT_RELEASED),
+    ),
+)
+
+BATCH = Lifecycle(
+    name="batch",
+    initial="open",
+    states=(
+        State("open", "system", "Sedang disusun", "wait"),
+        State("frozen", "approver", "Dibekukan, menunggu dua persetujuan", "wait"),
+        State("approved", "maker", "Disetujui, belum disegel", "info"),
+        State("sealed", "maker", "Disegel, siap diunduh", "good"),
+        State("delivered", "bank", "Diserahkan ke bank", "wait"),
+        State("reconciled", "office", "Cocok dengan bank", "good"),
+        State("closed", "nobody", "Ditutup", "good"),
+        State("voided", "nobody", "Dibatalkan", "ended"),
+        State("bank_rejected", "nobody", "Ditolak bank", "ended"),
+    ),
+    transitions=(
+        Transition(("open",), "freeze", "frozen", "system", Event.BATCH_FROZEN),
+        Transition(("frozen",), "approve", "approved", "labour_approver", Event.BATCH_APPROVED),
+        Transition(("frozen", "approved"), "reopen", "open", "labour_operator", Event.BATCH_REOPENED),
+        Transition(("approved",), "seal", "sealed", "labour_operator", Event.BATCH_SEALED),
+        Transition(("sealed",), "void", "voided", "labour_operator", Event.BATCH_VOIDED),
+        Transition(("sealed",), "hand_over", "delivered", "labour_operator", Event.BATCH_DELIVERED),
+        Transition(("delivered",), "refuse", "bank_rejected", "labour_operator", Event.BATCH_BANK_REJECTED),
+        Transition(("delivered",), "reconcile", "reconciled", "labour_operator", Event.BATCH_RECONCILED),
+        Transition(("reconciled",), "close", "closed", "labour_operator", Event.BATCH_CLOSED),
+    ),
+)
+
+LIFECYCLES = (OBLIGATION, ATTEMPT, BATCH)
+
+# An attempt in one of these may still take money or has taken it: at most one per obligation (invariant I1).
+LIVE_ATTEMPT = ("frozen", "approved", "sent", "unknown", "succeeded")

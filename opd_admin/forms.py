@@ -1,0 +1,56 @@
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.conf import settings
+
+from registry.models import Opd
+
+
+class LinkForm(forms.Form):
+    """A new link for one OPD."""
+
+    opd = forms.ModelChoiceField(Opd.objects.all(), label="OPD", empty_label="Pilih OPD")
+    label = forms.CharField(
+        label="Keterangan (opsional)",
+        required=False,
+        max_length=120,
+        help_text="Misalnya: apel pagi Desember.",
+    )
+    days = forms.IntegerField(
+        label="Berlaku berapa hari",
+        initial=30,
+        localize=False,
+        widget=forms.TextInput(attrs={"inputmode": "numeric"}),
+    )
+    max_uses = forms.IntegerField(
+        label="Paling banyak berapa pendaftaran",
+        initial=500,
+        localize=False,
+        widget=forms.TextInput(attrs={"inputmode": "numeric"}),
+    )
+
+    def __init__(self, *args, day, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["opd"].queryset = Opd.objects.open_on(day)
+
+
+class ClockForm(forms.Form):
+    """A moment for the demo clock, in the city's time."""
+
+    moment = forms.DateTimeField(
+        label="Ke saat tertentu (WIB)",
+        help_text="Misalnya 2026-12-01 08:00. Jam peragaan hanya dapat maju.",
+        input_formats=[
+            "%Y-%m-%d %H:%M",
+            "%Y-%m-%dT%H:%M",
+            "%Y-%m-%d %H.%M",
+            "%d-%m-%Y %H:%M",
+            "%d/%m/%Y %H:%M",
+        ],
+        widget=forms.TextInput(),
+    )
+
+    def clean_moment(self) -> datetime:
+        moment = self.cleaned_data["moment"]
+        return moment.replace(tzinfo=ZoneInfo(settings.TIME_ZONE)) if moment.tzinfo is None else moment

@@ -1,0 +1,104 @@
+"""What waits for a member of staff, as the start page of the office shows it."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import F
+
+from autodebit.models import Batch
+from registry.models import AuditEvent, Message, User
+from registry.rules.roles import Right
+from registry.staff import may, offices_of
+from sponsorship.models import InvitationLink, Registration, Sponsorship
+from sponsorship.rules.months import JAKARTA
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """One line of work: how many, of what, and where it is done. `urgent` when somebody else waits for it."""
+
+    count: int
+    label: str
+    url: str
+    urgent: bool = False
+
+
+def waiting_for(user: User, now: datetime) -> list[Waiting]:
+    """Everything this person may do something about, also when it is nothing at the moment."""
+    return [line for right, lines in _BY_RIGHT if may(user, right) for line in lines(user, now)]
+
+
+def _desk(user: User, now: datetime) -> Iterator[Waiting]:
+    mine = Registration.objects.filter(opd__in=offices_of(user, Right.CHECK_DOCUMENTS))
+    submitted = mine.filter(state="submitted").count()
+    yield Waiting(submitted, "pendaftaran menunggu diperiksa", "/kantor/verifikasi/", urgent=submitted > 0)
+    taken = mine.filter(state="in_check", taken_by=user).count()
+    yield Waiting(taken, "sedang Anda periksa", "/kantor/verifikasi/", urgent=taken > 0)
+
+
+def _approvals(user: User, now: datetime) -> Iterator[Waiting]:
+    frozen = Batch.objects.filter(state="frozen").exclude(maker=user)
+    # Those this person has said yes to, in the revision that is up for approval, wait for somebody else.
+    open_to_me = frozen.exclude(
+        pk__in=frozen.filter(approvals__by=user, approvals__revision=F("revision")).values("pk")
+    )
+    count = open_to_me.count()
+    yield Waiting(count, "kumpulan potongan menunggu persetujuan Anda", "/kantor/batch/", urgent=count > 0)
+
+
+def _sealing(user: User, now: datetime) -> Iterator[Waiting]:
+    approved = Batch.objects.filter(state="approved").count()
+    yield Waiting(approved, "kumpulan potongan siap disegel", "/kantor/batch/", urgent=approved > 0)
+    sealed = Batch.objects.filter(state="sealed").count()
+    yield Waiting(sealed, "kumpulan potongan siap diunduh untuk bank", "/kantor/batch/", urgent=sealed > 0)
+
+
+def _running(user: User, now: datetime) -> Iterator[Waiting]:
+    yield Waiting(
+        Batch.objects.exclude(state__in=("closed", "voided", "bank_rejected")).count(),
+        "kumpulan potongan berjalan",
+        "/kantor/batch/",
+    )
+    ready = Sponsorship.objects.filter(state__in=("ready", "active")).count()
+    yield Waiting(ready, "pekerja dengan orang tua asuh yang disetujui", "/kantor/batch/")
+
+
+def _links(user: User, now: datetime) -> Iterator[Waiting]:
+    usable = InvitationLink.objects.filter(revoked_at=None, expires_at__gt=now, uses__lt=F("max_uses"))
+    yield Waiting(usable.count(), "tautan pendaftaran OPD yang terbuka", "/kantor/tautan/")
+
+
+def _accounts(user: User, now: datetime) -> Iterator[Waiting]:
+    without = User.objects.filter(is_active=True).exclude(authenticator__type="totp").count()
+    yield Waiting(
+        without, "petugas belum memasang pengaman kedua", "/admin/registry/user/", urgent=without > 0
+    )
+
+
+def _unsent(user: User, now: datetime) -> Iterator[Waiting]:
+    failed = Message.objects.filter(state=Message.FAILED).count()
+    yield Waiting(
+        failed, "pesan gagal terkirim", "/admin/registry/message/?state__exact=failed", urgent=failed > 0
+    )
+
+
+def _journal(user: User, now: datetime) -> Iterator[Waiting]:
+    start = now.astimezone(JAKARTA).replace(hour=0, minute=0, second=0, microsecond=0)
+    yield Waiting(
+        AuditEvent.objects.filter(at__gte=start).count(),
+        "baris jurnal hari ini",
+        "/admin/registry/auditevent/",
+    )
+
+
+_BY_RIGHT: tuple[tuple[Right, Callable[[User, datetime], Iterator[Waiting]]], ...] = (
+    (Right.CHECK_DOCUMENTS, _desk),
+    (Right.APPROVE_BATCH, _approvals),
+    (Right.SEAL_BATCH, _sealing),
+    (Right.SEE_BATCHES, _running),
+    (Right.MANAGE_LINKS, _links),
+    (Right.MANAGE_STAFF, _accounts),
+    (Right.MANAGE_REFERENCE, _unsent),
+    (Right.SEE_AUDIT, _journal),
+)

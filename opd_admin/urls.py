@@ -1,0 +1,15 @@
+from django.urls import URLPattern, URLResolver, include, path
+
+from opd_admin.views import demo, home, links
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("kantor/", home.home, name="office"),
+    path("kantor/", include("opd_admin.urls_desk")),
+    path("kantor/", include("opd_admin.urls_batches")),
+    path("kantor/tautan/", links.link_list, name="links"),
+    path("kantor/tautan/baru/", links.link_new, name="link_new"),
+    path("kantor/tautan/<int:link_id>/cabut/", links.link_revoke, name="link_revoke"),
+    path("demo/", demo.demo_home, name="demo"),
+    path("demo/jam/", demo.demo_clock, name="demo_clock"),
+    path("demo/pesan/", demo.demo_messages, name="demo_messages"),
+]

@@ -1,0 +1,112 @@
+"""The outbox. Actions write a row here; `registry.tasks.send_messages` sends it after the transaction."""
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import apprise
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.db import transaction
+from django.template import Context
+from django.template.loader import get_template
+
+from registry.models import Donor, Message
+from registry.queries import city
+
+logger = logging.getLogger(__name__)
+
+MOST_TRIES = 8
+AT_ONCE = 100
+
+
+class NotSent(Exception):
+    """The channel did not take the message; the text is the reason, without the recipient."""
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """Whom and how: `key` recognises the same recipient again (donor id, user id or blind index of a contact)."""
+
+    key: str
+    channel: str
+    address: str
+
+
+def donor_recipient(donor: Donor) -> Recipient:
+    return Recipient(str(donor.pk), "email" if donor.channel == "email" else "sms", donor.contact)
+
+
+def queue(
+    *, event: str, to: Recipient, now: datetime, period: str = "", occasion: str = "", **values
+) -> Message | None:
+    """Puts one message into the outbox, or nothing when this recipient was already told (event, period, occasion).
+
+    The body is sealed at rest.
+    """
+    subject, body = words(event, **values)
+    told = {"event": event, "recipient": to.key, "period": period, "occasion": occasion}
+    if Message.objects.filter(**told).exists():
+        return None
+    message = Message(
+        **told, channel=to.channel, to=to.address, subject=subject, body=body, created_at=now, not_before=now
+    )
+    # Two processes may have looked at the same moment: the constraint `said_once` lets one of them through.
+    Message.objects.bulk_create([message], ignore_conflicts=True)
+    return message if Message.objects.filter(pk=message.pk).exists() else None
+
+
+def words(event: str, **values) -> tuple[str, str]:
+    """Subject and body of a message, from `templates/messages/<event>.txt`: the first line is the subject, the rest the body."""
+    context = Context({"city": city(), "base_url": settings.BASE_URL, **values}, autoescape=False)
+    first_line, _, body = get_template(f"messages/{event}.txt").template.render(context).strip().partition("\n")
+    # One line, whatever was typed: a break in a subject would open a header of its own.
+    return " ".join(first_line.split())[:160], body.strip()
+
+
+def send_waiting(*, now: datetime) -> int:
+    """Sends what is due, oldest first, one row per transaction; answers how many left. Safe to run twice at once."""
+    sent = 0
+    for _ in range(AT_ONCE):
+        with transaction.atomic():
+            message = (
+                Message.objects.select_for_update(skip_locked=True)
+                .filter(state=Message.QUEUED, not_before__lte=now)
+                .order_by("not_before")
+                .first()
+            )
+            if message is None:
+                return sent
+            sent += _send_one(message, now)
+    return sent
+
+
+def _send_one(message: Message, now: datetime) -> int:
+    message.tries += 1
+    try:
+        _hand_over(message)
+        message.state, message.sent_at, message.error = Message.SENT, now, ""
+    except Exception as problem:  # whatever is wrong with one message, the others behind it still go out
+        message.error = str(problem)[:200] if isinstance(problem, NotSent) else type(problem).__name__
+        logger.warning("message %s was not sent: %s", message.pk, message.error)
+        message.not_before = now + timedelta(minutes=2**message.tries)
+        if message.tries >= MOST_TRIES:
+            message.state = Message.FAILED
+    message.save(update_fields=["tries", "state", "sent_at", "error", "not_before"])
+    return int(message.state == Message.SENT)
+
+
+def _hand_over(message: Message) -> None:
+    """E-mail by Django; SMS and WhatsApp by a gateway that apprise knows. Without a gateway demo mode keeps the row to read."""
+    if message.channel == "email":
+        EmailMessage(message.subject, message.body, to=[message.to]).send()
+        return
+    gateway = settings.SMS_URL if message.channel == "sms" else settings.WHATSAPP_URL
+    if not gateway:
+        if settings.MESSAGES_SHOWN:
+            return
+        raise NotSent(f"Belum ada penyedia {message.get_channel_display()}.")
+    post = apprise.Apprise()
+    post.add(gateway.replace("{to}", message.to))
+    if not post.notify(title=message.subject, body=message.body):
+        raise NotSent(f"Penyedia {message.get_channel_display()} menolak pesan.")

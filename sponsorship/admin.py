@@ -1,0 +1,98 @@
+from django.contrib import admin
+
+from registry.office_admin import OfficeAdmin, ReadOnlyAdmin
+from registry.rules.identity import mask
+from sponsorship.models import (
+    DiscountLine,
+    Holiday,
+    InvitationLink,
+    Mandate,
+    Registration,
+    Sponsorship,
+    TariffLine,
+)
+
+OWN_WORD = "kantor"
+
+
+@admin.register(TariffLine)
+class TariffAdmin(OfficeAdmin):
+    list_display = ("base_income", "valid_from", "valid_to", "jkk", "jkm", "jht")
+    list_filter = ("valid_from",)
+
+
+@admin.register(DiscountLine)
+class DiscountAdmin(OfficeAdmin):
+    list_display = ("sector", "valid_from", "valid_to", "jkk_percent", "jkm_percent")
+
+
+@admin.register(Holiday)
+class HolidayAdmin(OfficeAdmin):
+    """A changed or added day is the office's own word; loading reference data does not touch it again.
+
+    Only the office's own word can be taken back. A national holiday on which the city works is marked, not deleted.
+    """
+
+    list_display = ("day", "name", "works", "source")
+    date_hierarchy = "day"
+
+    def has_delete_permission(self, request, obj=None) -> bool:
+        return obj is not None and obj.source == OWN_WORD and self.has_change_permission(request, obj)
+
+    def save_model(self, request, obj, form, change) -> None:
+        obj.source = OWN_WORD
+        super().save_model(request, obj, form, change)
+
+
+@admin.register(InvitationLink)
+class InvitationLinkAdmin(ReadOnlyAdmin):
+    """Links are made and revoked at /kantor/tautan/; the token itself is not shown here."""
+
+    fields = ("opd", "label", "created_by", "created_at", "expires_at", "max_uses", "uses", "revoked_at")
+    list_display = ("opd", "label", "expires_at", "uses", "max_uses", "revoked_at")
+    list_select_related = ("opd",)
+
+
+@admin.register(Registration)
+class RegistrationAdmin(ReadOnlyAdmin):
+    fields = (
+        "reference", "state", "name", "employment", "position", "opd", "bank", "account_shown", "account_holder",
+        "ceiling", "wished_start", "started_at", "submitted_at", "taken_at", "taken_by", "verified_at", "verified_by",
+        "ended_at",
+    )  # fmt: skip
+    list_display = ("reference", "state", "opd", "submitted_at", "verified_at")
+    list_filter = ("state",)
+    list_select_related = ("opd",)
+    search_fields = ("reference",)
+
+    @admin.display(description="nomor rekening")
+    def account_shown(self, registration: Registration) -> str:
+        return mask(registration.account, "account") if registration.account else "-"
+
+
+@admin.register(Mandate)
+class MandateAdmin(ReadOnlyAdmin):
+    fields = (
+        "number", "version", "state", "bank", "account_shown", "account_holder", "ceiling", "amount_at_issue",
+        "text_version", "pdf_sha256", "issued_at", "start_period", "end_period", "signing_method", "signed_on",
+        "verified_at", "verified_by", "ended_at",
+    )  # fmt: skip
+    list_display = ("number", "state", "ceiling", "start_period", "signed_on")
+    list_filter = ("state",)
+    search_fields = ("number",)
+
+    @admin.display(description="nomor rekening")
+    def account_shown(self, mandate: Mandate) -> str:
+        return mask(mandate.account, "account")
+
+
+@admin.register(Sponsorship)
+class SponsorshipAdmin(ReadOnlyAdmin):
+    fields = (
+        "registration", "worker", "state", "programme", "base_income", "funding", "start_period", "end_period",
+        "created_at",
+    )  # fmt: skip
+    list_display = ("registration", "worker", "state", "programme", "start_period", "end_period")
+    list_filter = ("state", "programme")
+    list_select_related = ("registration", "worker")
+    search_fields = ("registration__reference",)

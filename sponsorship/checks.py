@@ -1,0 +1,138 @@
+"""The promise's part of `manage.py check_invariants`."""
+
+import json
+
+from django.db.models import F
+
+from registry import vault
+from registry.actions import documents
+from registry.checks import PERIOD_SQL, Check, missing_guards
+from sponsorship.actions.mandates import printed_checksum
+from sponsorship.models import Consent, Mandate, Registration, Sponsorship
+from sponsorship.queries import calendar
+from sponsorship.rules.lifecycle import LIVE_MANDATE, LIVE_SPONSORSHIP
+
+
+def _listed(states: tuple[str, ...]) -> str:
+    return ", ".join(f"'{state}'" for state in states)
+
+
+def foreign_niks() -> int:
+    """Promises that hold another NIK than their worker's."""
+    return Sponsorship.objects.exclude(holds_nik=None).exclude(holds_nik=F("worker__nik_index")).count()
+
+
+def mandates_not_as_printed() -> int:
+    """Mandates whose kept data no longer give the checksum in their QR code, or do not open."""
+    return sum(
+        not _as_printed(mandate) for mandate in Mandate.objects.only("pk", "printed", "checksum").iterator()
+    )
+
+
+def _as_printed(mandate: Mandate) -> bool:
+    try:
+        return printed_checksum(json.loads(mandate.printed)) == mandate.checksum
+    except (vault.CannotOpen, ValueError):
+        return False
+
+
+def damaged_prints() -> int:
+    """Mandates whose PDF is gone or is not the one that was printed."""
+    found = 0
+    for stored, printed in Mandate.objects.values_list("pdf__sha256", "pdf_sha256").iterator():
+        try:
+            documents.read(printed)
+            found += stored != printed
+        except documents.PaperDamaged:
+            found += 1
+    return found
+
+
+def signatures_out_of_order() -> int:
+    """Live mandates without a signature date, signed before they were printed or after they were verified."""
+    office, found = calendar(), 0
+    for signed_on, issued_at, verified_at in Mandate.objects.filter(state__in=LIVE_MANDATE).values_list(
+        "signed_on", "issued_at", "verified_at"
+    ):
+        if signed_on is None or verified_at is None:
+            found += 1
+            continue
+        found += not office.local_date(issued_at) <= signed_on <= office.local_date(verified_at)
+    return found
+
+
+def _unrecorded(table: str, label: str, initial: str) -> str:
+    """Rows past their first state of which the journal's latest move says another state, or nothing."""
+    return f"""SELECT count(*) FROM {table} row WHERE state <> '{initial}' AND state IS DISTINCT FROM (
+      SELECT e.detail->>'target' FROM registry_auditevent e
+      WHERE e.object_type = '{label}' AND e.object_id = row.id::text AND e.detail ? 'target'
+      ORDER BY e.at DESC, e.id DESC LIMIT 1)"""
+
+
+CHECKS: list[Check] = [
+    Check(
+        "I2",
+        "Bulan mulai dan berakhir adalah nilai tersimpan yang sah",
+        f"""SELECT (SELECT count(*) FROM sponsorship_sponsorship
+          WHERE start_period !~ '{PERIOD_SQL}' AND start_period <> ''
+          OR end_period !~ '{PERIOD_SQL}' AND end_period <> ''
+          OR end_period <> '' AND end_period < start_period)
+        + (SELECT count(*) FROM sponsorship_mandate WHERE start_period !~ '{PERIOD_SQL}' AND start_period <> ''
+          OR end_period !~ '{PERIOD_SQL}' AND end_period <> '')
+        + (SELECT count(*) FROM sponsorship_frozenmonth WHERE period !~ '{PERIOD_SQL}')""",
+    ),
+    Check("I7", "PDF surat kuasa masih sama dengan yang dicetak", damaged_prints),
+    Check("I7", "Data surat kuasa sesuai dengan checksum pada kode QR", mandates_not_as_printed),
+    Check(
+        "I13",
+        "Satu perlindungan hidup per NIK",
+        f"""SELECT count(*) FROM (SELECT 1 FROM sponsorship_sponsorship s JOIN registry_worker w ON w.id = s.worker_id
+        WHERE s.state IN ({_listed(LIVE_SPONSORSHIP)}) AND s.holds_nik IS NOT NULL
+        GROUP BY w.nik_index HAVING count(*) > 1) twice""",
+    ),
+    Check("I13", "Setiap perlindungan memegang NIK pekerjanya sendiri", foreign_niks),
+    Check(
+        "I13",
+        "Pendaftaran yang terkirim memegang NIK semua pekerjanya",
+        """SELECT count(*) FROM sponsorship_sponsorship s JOIN sponsorship_registration r ON r.id = s.registration_id
+        WHERE r.state IN ('submitted', 'in_check') AND s.state = 'pending' AND s.holds_nik IS NULL""",
+    ),
+    Check(
+        "I14",
+        "Batas tertinggi surat kuasa menampung iuran bulan pertamanya",
+        "SELECT count(*) FROM sponsorship_mandate WHERE amount_at_issue > ceiling OR amount_at_issue < 1",
+    ),
+    Check("I15", "Surat kuasa ditandatangani setelah dicetak dan sebelum disetujui", signatures_out_of_order),
+    Check(
+        "I16",
+        "Versi surat kuasa berurutan: tidak ada yang hilang",
+        """SELECT count(*) FROM (SELECT 1 FROM sponsorship_mandate GROUP BY lineage_id
+        HAVING max(version) <> count(*)) gap""",
+    ),
+    Check(
+        "I1",
+        "Satu surat kuasa hidup per garis surat kuasa",
+        f"""SELECT count(*) FROM (SELECT 1 FROM sponsorship_mandate WHERE state IN ({_listed(LIVE_MANDATE)})
+        GROUP BY lineage_id HAVING count(*) > 1) twice""",
+    ),
+    Check(
+        "I16",
+        "Status pendaftaran sama dengan langkah terakhirnya di jurnal",
+        _unrecorded("sponsorship_registration", "sponsorship.registration", "draft"),
+    ),
+    Check(
+        "I16",
+        "Status surat kuasa sama dengan langkah terakhirnya di jurnal",
+        _unrecorded("sponsorship_mandate", "sponsorship.mandate", "issued"),
+    ),
+    Check(
+        "I16",
+        "Status perlindungan sama dengan langkah terakhirnya di jurnal",
+        _unrecorded("sponsorship_sponsorship", "sponsorship.sponsorship", "pending"),
+    ),
+    Check(
+        "I16",
+        "Penjaga basis data terhadap perpindahan dan penghapusan masih terpasang",
+        lambda: missing_guards([Registration, Sponsorship, Mandate, Consent]),
+    ),
+]

@@ -1,0 +1,87 @@
+import uuid
+
+import pgtrigger
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from config.clock import now
+from registry.fields import BlindIndexField, PeriodField, RupiahField, SealedTextField
+from registry.models import Bank, Document, Donor
+from sponsorship.models.registration import Registration
+from sponsorship.rules.lifecycle import LIVE_MANDATE, MANDATE
+
+# The place a mandate's account is sealed to; frozen copies of it carry the same binding.
+ACCOUNT_PLACE = "sponsorship_mandate.account"
+_PRINTED = (
+    "lineage", "version", "number", "bank", "account", "account_index", "account_holder", "ceiling", "amount_at_issue",
+    "text_version", "printed", "checksum", "pdf", "pdf_sha256", "issued_at",
+)  # fmt: skip
+
+
+class MandateLineage(models.Model):
+    """The mandates of one donor that follow each other; its code opens every reference the bank ever sees of this donor."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    donor = models.ForeignKey(Donor, models.PROTECT, related_name="lineages")
+    code = models.CharField(max_length=8, unique=True)
+    created_at = models.DateTimeField(default=now)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["donor"], condition=Q(ended_at=None), name="one_live_lineage_per_donor"),
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class Mandate(models.Model):
+    """One printed `Surat Kuasa Pendebetan Rekening`. What is printed never changes: a change is a new version."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    lineage = models.ForeignKey(MandateLineage, models.PROTECT, related_name="mandates")
+    version = models.PositiveSmallIntegerField()
+    number = models.CharField("nomor surat", max_length=24, unique=True)
+    registration = models.ForeignKey(Registration, models.PROTECT, related_name="mandates")
+    state = models.CharField("status", max_length=12, choices=MANDATE.choices(), default=MANDATE.initial)
+    bank = models.ForeignKey(Bank, models.PROTECT, related_name="+")
+    account = SealedTextField()
+    account_index = BlindIndexField()
+    account_holder = models.CharField(max_length=120)
+    ceiling = RupiahField("batas tertinggi per bulan")
+    amount_at_issue = RupiahField("iuran bulan pertama")
+    text_version = models.CharField(max_length=20)
+    printed = SealedTextField()
+    checksum = models.CharField(max_length=64)
+    pdf = models.ForeignKey(Document, models.PROTECT, related_name="+")
+    pdf_sha256 = models.CharField(max_length=64)
+    issued_at = models.DateTimeField()
+    start_period = PeriodField("mulai", blank=True, default="")
+    end_period = PeriodField("bulan terakhir", blank=True, default="")
+    signing_method = models.CharField(max_length=12, blank=True, choices=(("wet_scan", "Tanda tangan basah"),))
+    signed_on = models.DateField("tanggal tanda tangan", null=True)
+    verified_at = models.DateTimeField(null=True)
+    verified_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("-issued_at",)
+        verbose_name = verbose_name_plural = "surat kuasa"
+        constraints = [
+            models.UniqueConstraint(fields=["lineage", "version"], name="one_mandate_per_version"),
+            models.UniqueConstraint(
+                fields=["lineage"], condition=Q(state__in=LIVE_MANDATE), name="one_live_mandate_per_lineage"
+            ),
+            models.CheckConstraint(condition=Q(ceiling__gte=1), name="ceiling_is_positive"),
+        ]
+        indexes = [models.Index(fields=["state", "start_period"], name="mandates_by_state")]
+        triggers = [
+            pgtrigger.FSM(name="mandate_moves", field="state", transitions=MANDATE.pairs()),
+            pgtrigger.ReadOnly(name="printed_never_changes", fields=list(_PRINTED)),
+            pgtrigger.Protect(name="mandate_is_never_deleted", operation=pgtrigger.Delete),
+        ]
+
+    def __str__(self) -> str:
+        return self.number

@@ -1,0 +1,144 @@
+import uuid
+
+import pgtrigger
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from config.clock import now
+from registry.fields import BlindIndexField, PeriodField, RupiahField, SealedTextField
+from registry.models import Bank, Document, Donor, Opd
+from sponsorship.rules.lifecycle import OPEN_REGISTRATION, REGISTRATION
+
+
+class InvitationLink(models.Model):
+    """An OPD's own link to the registration: expires, is capped, can be revoked, and presets the OPD."""
+
+    token = models.CharField("kode tautan", max_length=32, unique=True, editable=False)
+    opd = models.ForeignKey(Opd, models.PROTECT, verbose_name="OPD")
+    label = models.CharField("keterangan", max_length=120, blank=True)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False)
+    created_at = models.DateTimeField("dibuat", default=now, editable=False)
+    expires_at = models.DateTimeField("berlaku sampai")
+    max_uses = models.PositiveIntegerField("batas pemakaian", default=500)
+    uses = models.PositiveIntegerField("dipakai", default=0, editable=False)
+    revoked_at = models.DateTimeField("dicabut", null=True, blank=True, editable=False)
+
+    class Meta:
+        ordering = ("-created_at",)
+        verbose_name = verbose_name_plural = "tautan pendaftaran"
+
+    def __str__(self) -> str:
+        return f"{self.opd} {self.label}".strip()
+
+
+class Registration(models.Model):
+    """What one donor fills in and the OPD checks: the real record from the first saved step on, in state draft."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    reference = models.CharField("nomor pendaftaran", max_length=14, unique=True, editable=False)
+    donor = models.ForeignKey(Donor, models.PROTECT, related_name="registrations")
+    link = models.ForeignKey(InvitationLink, models.PROTECT, null=True, related_name="registrations")
+    state = models.CharField("status", max_length=12, choices=REGISTRATION.choices(), default=REGISTRATION.initial)
+    revision = models.PositiveIntegerField(default=1, help_text="Counts every change of state; a stale post names an old one.")
+    started_at = models.DateTimeField(default=now)
+    touched_at = models.DateTimeField(default=now)
+
+    name = models.CharField("nama", max_length=120, blank=True)
+    nip = SealedTextField()
+    nip_index = BlindIndexField(db_index=True)
+    employment = models.CharField(max_length=4, blank=True, choices=(("pns", "PNS"), ("pppk", "PPPK")))
+    position = models.CharField("jabatan", max_length=120, blank=True)
+    opd = models.ForeignKey(Opd, models.PROTECT, null=True, related_name="+", verbose_name="OPD")
+    bank = models.ForeignKey(Bank, models.PROTECT, null=True, related_name="+")
+    account = SealedTextField()
+    account_index = BlindIndexField()
+    account_holder = models.CharField("nama pemilik rekening", max_length=120, blank=True)
+    ceiling = RupiahField("batas tertinggi per bulan")
+    wished_start = PeriodField("mulai yang dipilih", blank=True, default="")
+    notes = models.JSONField(default=list, help_text="Odd but possible input, for the verifier: [{field, message}].")
+
+    submitted_at = models.DateTimeField(null=True)
+    taken_at = models.DateTimeField(null=True)
+    taken_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    verified_at = models.DateTimeField(null=True)
+    verified_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    checks = models.JSONField(default=list, help_text="The checks the verifier ticked.")
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("submitted_at", "started_at")
+        verbose_name = verbose_name_plural = "pendaftaran"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["donor"], condition=Q(state__in=OPEN_REGISTRATION), name="one_open_registration_per_donor"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="in_check") | Q(taken_by__isnull=False), name="in_check_names_its_verifier"
+            ),
+        ]
+        indexes = [models.Index(fields=["state", "opd", "submitted_at"], name="desk_queue")]
+        triggers = [
+            pgtrigger.FSM(
+                name="registration_moves", field="state", transitions=REGISTRATION.pairs()
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+
+class RegistrationPaper(models.Model):
+    """A paper handed in with a registration. A replaced paper stays until it is purged, marked with when it was set aside."""
+
+    registration = models.ForeignKey(Registration, models.PROTECT, related_name="papers")
+    kind = models.CharField(max_length=20)
+    document = models.ForeignKey(Document, models.PROTECT, related_name="+")
+    position = models.PositiveSmallIntegerField(default=1)
+    notes = models.JSONField(default=list)
+    added_at = models.DateTimeField(default=now)
+    set_aside_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("kind", "position", "id")
+
+
+class ReturnNote(models.Model):
+    """Why a registration went back to its donor: reasons from the list per document, and a note."""
+
+    registration = models.ForeignKey(Registration, models.PROTECT, related_name="return_notes")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    reasons = models.JSONField(help_text="{kind: [reason codes]}")
+    note = models.TextField(blank=True, max_length=600)
+
+    class Meta:
+        ordering = ("-at",)
+
+
+class Consent(models.Model):
+    """What a donor agreed to: the version and hash of the text, and the figures it named. UU 27/2022 articles 20 to 22."""
+
+    registration = models.ForeignKey(Registration, models.PROTECT, related_name="consents")
+    purpose = models.CharField(max_length=30)
+    text_version = models.CharField(max_length=20)
+    text_sha256 = models.CharField(max_length=64)
+    figures = models.JSONField(default=dict)
+    given_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("-given_at",)
+        triggers = [
+            pgtrigger.Protect(name="consent_is_append_only", operation=pgtrigger.Update | pgtrigger.Delete),
+        ]
+
+
+class NikTry(models.Model):
+    """Which NIKs a donor tried on a day, as fingerprints: more than a few a day is fishing, not sponsoring."""
+
+    donor = models.ForeignKey(Donor, models.CASCADE, related_name="+")
+    day = models.DateField()
+    nik_index = BlindIndexField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["donor", "day", "nik_index"], name="one_try_per_nik_and_day")]

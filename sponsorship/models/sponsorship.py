@@ -1,0 +1,54 @@
+import uuid
+
+import pgtrigger
+from django.db import models
+from django.db.models import Q
+
+from config.clock import now
+from registry.fields import PeriodField, RupiahField
+from registry.models import Donor, Worker
+from sponsorship.models.mandate import MandateLineage
+from sponsorship.models.registration import Registration
+from sponsorship.rules.lifecycle import LIVE_SPONSORSHIP, SPONSORSHIP
+
+PROGRAMMES = (("jkk_jkm", "JKK dan JKM"), ("jkk_jkm_jht", "JKK, JKM, dan JHT"))
+FUNDING = (("asn_pribadi", "Dana pribadi ASN"), ("apbd", "APBD"), ("dbhcht", "DBHCHT"), ("csr", "CSR"))
+
+
+class Sponsorship(models.Model):
+    """One donor's promise for one worker: programme, declared income, from which month to which."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    registration = models.ForeignKey(Registration, models.PROTECT, related_name="sponsorships")
+    donor = models.ForeignKey(Donor, models.PROTECT, related_name="sponsorships")
+    lineage = models.ForeignKey(MandateLineage, models.PROTECT, null=True, related_name="sponsorships")
+    worker = models.OneToOneField(Worker, models.PROTECT, related_name="sponsorship")
+    position = models.PositiveSmallIntegerField(default=1)
+    state = models.CharField("status", max_length=12, choices=SPONSORSHIP.choices(), default=SPONSORSHIP.initial)
+    programme = models.CharField("program", max_length=12, choices=PROGRAMMES, blank=True)
+    declared_income = RupiahField("penghasilan per bulan")
+    base_income = RupiahField("dasar upah")
+    funding = models.CharField("sumber dana", max_length=12, choices=FUNDING, default="asn_pribadi")
+    # The worker's NIK fingerprint while this promise holds the worker, else NULL: one live sponsorship per NIK (I13).
+    holds_nik = models.CharField(max_length=64, null=True, unique=True, editable=False)
+    start_period = PeriodField("mulai", blank=True, default="")
+    end_period = PeriodField("bulan terakhir", blank=True, default="")
+    created_at = models.DateTimeField(default=now)
+
+    class Meta:
+        ordering = ("position", "created_at")
+        verbose_name = verbose_name_plural = "perlindungan"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(holds_nik=None) | Q(state__in=LIVE_SPONSORSHIP), name="only_live_sponsorships_hold_a_nik"
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=("pending", "withdrawn", "superseded", "ended")) | ~Q(holds_nik=None),
+                name="running_sponsorships_hold_their_nik",
+            ),
+        ]
+        indexes = [models.Index(fields=["lineage", "state"], name="sponsorships_of_lineage")]
+        triggers = [pgtrigger.FSM(name="sponsorship_moves", field="state", transitions=SPONSORSHIP.pairs())]
+
+    def __str__(self) -> str:
+        return f"{self.worker} {self.get_state_display()}"

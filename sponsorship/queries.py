@@ -1,0 +1,174 @@
+"""Reading the promise: the office's calendar and tariff as rules know them, and what a registration amounts to."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q
+
+from registry.queries import city
+from registry.rules.finding import Finding
+from registry.rules.work import Sector
+from sponsorship.models import (
+    DiscountLine,
+    FrozenMonth,
+    Holiday,
+    Mandate,
+    MandateLineage,
+    Registration,
+    Sponsorship,
+    TariffLine,
+)
+from sponsorship.rules.lifecycle import LIVE_MANDATE
+from sponsorship.rules.months import Calendar, Month
+from sponsorship.rules.tariff import Discount, FundingSource, Price, Programme, Tariff
+from sponsorship.rules.tariff import TariffLine as Tier
+
+# What already runs under a donor's mandate and is paid by it, besides what a new registration adds.
+RUNNING = ("ready", "active", "paused", "ending")
+
+
+class NoTariff(Exception):
+    """The tariff table has no line for this base and month: reference data is missing."""
+
+
+@dataclass(frozen=True)
+class Amounts:
+    """Rupiah a month for a set of sponsorships: due in one month, and without any discount."""
+
+    now: int
+    full: int
+    discount_until: Month | None
+
+
+def calendar() -> Calendar:
+    """The office's calendar: holidays of the table, minus the days the office says it works."""
+    profile = city()
+    return Calendar(
+        holidays=frozenset(Holiday.objects.filter(works=False).values_list("day", flat=True)),
+        cutoff_working_days=profile.cutoff_working_days,
+        cutoff_hour=profile.cutoff_hour,
+    )
+
+
+def tariff() -> Tariff:
+    """The dated tariff and discounts of the table."""
+    return Tariff(
+        lines=tuple(
+            Tier(
+                valid_from=Month.parse(line.valid_from),
+                valid_to=Month.parse(line.valid_to) if line.valid_to else None,
+                income_min=line.income_min,
+                income_max=line.income_max,
+                base_income=line.base_income,
+                jkk=line.jkk,
+                jkm=line.jkm,
+                jht=line.jht,
+            )
+            for line in TariffLine.objects.all()
+        ),
+        discounts=tuple(
+            Discount(
+                sector=Sector(line.sector),
+                valid_from=Month.parse(line.valid_from),
+                valid_to=Month.parse(line.valid_to),
+                jkk_percent=line.jkk_percent,
+                jkm_percent=line.jkm_percent,
+                excluded_sources=frozenset(FundingSource(source) for source in line.excluded_sources),
+                source=line.source,
+            )
+            for line in DiscountLine.objects.all()
+        ),
+    )
+
+
+def first_open_month(now: datetime, office: Calendar | None = None) -> Month:
+    """The first month that a change made now still reaches: its cut-off is ahead and nothing of it is frozen.
+
+    `office`: the calendar, when the caller has read it already.
+    """
+    frozen = {Month.parse(period) for period in FrozenMonth.objects.values_list("period", flat=True)}
+    return (office or calendar()).first_open_month(now, frozen)
+
+
+def start_month(registration: Registration, now: datetime, office: Calendar | None = None) -> Month:
+    """The first month of this registration: the first open one, or the later one its donor chose."""
+    first = first_open_month(now, office)
+    return max(first, Month.parse(registration.wished_start)) if registration.wished_start else first
+
+
+def price_of(sponsorship: Sponsorship, month: Month, prices: Tariff) -> Price:
+    """What one worker costs in `month`. Raises NoTariff."""
+    return _priced(
+        prices.price(
+            sponsorship.base_income,
+            Programme(sponsorship.programme),
+            Sector(sponsorship.worker.occupation.sector),
+            FundingSource(sponsorship.funding),
+            month,
+        )
+    )
+
+
+def full_price_of(sponsorship: Sponsorship, month: Month, prices: Tariff) -> Price:
+    """What one worker costs in `month` without any discount. Raises NoTariff."""
+    return _priced(prices.full_price(sponsorship.base_income, Programme(sponsorship.programme), month))
+
+
+def amounts_of(sponsorships: list[Sponsorship], month: Month, prices: Tariff) -> Amounts:
+    """The sum of several workers in `month`; the discount named is the one that ends first. Raises NoTariff."""
+    due = [price_of(sponsorship, month, prices) for sponsorship in sponsorships]
+    ends = [price.discount_until for price in due if price.discount_until]
+    return Amounts(
+        now=sum(price.total for price in due),
+        full=sum(full_price_of(sponsorship, month, prices).total for sponsorship in sponsorships),
+        discount_until=min(ends) if ends else None,
+    )
+
+
+def own_sponsorships(registration: Registration) -> list[Sponsorship]:
+    """The workers this registration brings, in the order they were entered."""
+    return list(
+        registration.sponsorships.exclude(state__in=("withdrawn", "superseded")).select_related(
+            "worker__occupation", "worker__kelurahan__kecamatan"
+        )
+    )
+
+
+def promised_sponsorships(
+    registration: Registration, own: list[Sponsorship] | None = None
+) -> list[Sponsorship]:
+    """Every worker the mandate of this registration covers: what already runs for this donor, and what it adds.
+
+    `own`: what it adds, when the caller has read that already.
+    """
+    running = Sponsorship.objects.filter(donor_id=registration.donor_id, state__in=RUNNING).exclude(
+        registration=registration
+    )
+    added = own_sponsorships(registration) if own is None else own
+    return [*running.select_related("worker__occupation", "worker__kelurahan__kecamatan"), *added]
+
+
+def current_mandate(registration: Registration) -> Mandate | None:
+    """The version this registration last printed and has not replaced or given up."""
+    return registration.mandates.filter(state__in=("issued", "signed", *LIVE_MANDATE)).order_by("-version").first()
+
+
+def live_lineage(donor_id) -> MandateLineage | None:
+    return MandateLineage.objects.filter(donor_id=donor_id, ended_at=None).first()
+
+
+def papers_of(registration: Registration):
+    """The papers that count now, with their documents and pages."""
+    return registration.papers.filter(set_aside_at=None).select_related("document").prefetch_related("document__pages")
+
+
+def is_held(nik_index: str, besides: Sponsorship | None = None) -> bool:
+    """Whether a live sponsorship already holds this worker, whoever's it is."""
+    held = Sponsorship.objects.filter(Q(holds_nik=nik_index))
+    return held.exclude(pk=besides.pk).exists() if besides else held.exists()
+
+
+def _priced(price: Price | Finding) -> Price:
+    if isinstance(price, Finding):
+        raise NoTariff(price.message)
+    return price

@@ -1,0 +1,218 @@
+"""The donor's own page: what was sent, what happens now, what to repair, and the way out."""
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.text import slugify
+
+from registry import doors
+from registry.actions import documents
+from registry.models import AuditEvent, DocumentPage
+from registry.rules.events import Event
+from registry.rules.finding import Finding
+from sponsorship import queries
+from sponsorship.actions.drafts import EDITABLE
+from sponsorship.actions.mandates import open_print
+from sponsorship.actions.registration import resume_url, withdraw
+from sponsorship.models import Mandate, Registration, Sponsorship
+from sponsorship.rules.lifecycle import LIVE_MANDATE, REGISTRATION, SPONSORSHIP
+from sponsorship.rules.money import rupiah
+from sponsorship.rules.months import Calendar, Month, indonesian_date, indonesian_weekday_date, wib
+from sponsorship.wizard import session
+from sponsorship.wizard.steps import Progress, first_open
+from sponsorship.wizard.views.entry import begin
+from sponsorship.wizard.views.pages import Visit, once, own
+from sponsorship.wizard.views.returned import return_reasons
+
+# Lines of the journal that a donor reads, with the words for them; who is named by office, never by person.
+TOLD = {
+    Event.REGISTRATION_STARTED: ("Pendaftaran dimulai", "info", "Anda"),
+    Event.REGISTRATION_SUBMITTED: ("Dikirim ke OPD", "good", "Anda"),
+    Event.REGISTRATION_TAKEN: ("Mulai diperiksa", "info", "OPD"),
+    Event.REGISTRATION_RETURNED: ("Dikembalikan untuk diperbaiki", "wait", "OPD"),
+    Event.REGISTRATION_VERIFIED: ("Disetujui", "good", "OPD"),
+    Event.REGISTRATION_WITHDRAWN: ("Dibatalkan", "stop", "Anda"),
+    Event.REGISTRATION_EXPIRED: ("Kedaluwarsa karena lama tidak dilanjutkan", "stop", ""),
+}
+TITLES = {
+    "draft": "Pendaftaran Anda belum dikirim",
+    "submitted": "Pendaftaran terkirim",
+    "in_check": "Pendaftaran sedang diperiksa",
+    "returned": "Ada yang perlu diperbaiki",
+    "verified": "Pendaftaran disetujui",
+    "withdrawn": "Pendaftaran dibatalkan",
+    "expired": "Pendaftaran kedaluwarsa",
+}
+# A registration that needs nothing more from its donor; another one may begin.
+FINISHED = ("verified", "withdrawn", "expired")
+_TONES = {"warn": "wait"}
+
+
+@own("GET")
+def status(visit: Visit) -> HttpResponse:
+    registration = visit.registration
+    state = REGISTRATION.state(registration.state)
+    mandate = _mandate(registration)
+    context = {
+        "registration": registration,
+        "title": TITLES[registration.state],
+        "state": {"label": state.label, "tone": _TONES.get(state.tone, state.tone)},
+        "timeline": _told(registration) + _ahead(registration, mandate, visit),
+        "workers": [_worker_row(sponsorship) for sponsorship in queries.own_sponsorships(registration)],
+        "mandate": mandate,
+        "ceiling": rupiah(mandate.ceiling) if mandate else "",
+        "returned": return_reasons(registration) if registration.state == "returned" else None,
+        "continue_url": first_open(Progress(registration)).url if registration.state in EDITABLE else "",
+        "editable": registration.state in EDITABLE,
+        "may_start_anew": registration.state in FINISHED,
+        "resume_url": resume_url(registration),
+        "contact": session.shown_contact(visit.donor),
+        "form_token": doors.fresh_token(),
+    }
+    return render(visit.request, "sponsorship/status.html", context)
+
+
+def _mandate(registration: Registration) -> Mandate | None:
+    """The paper in force, also when a later registration has replaced it in the meantime."""
+    return queries.current_mandate(registration) or registration.mandates.exclude(state="cancelled").first()
+
+
+def _told(registration: Registration) -> list[dict]:
+    lines = AuditEvent.objects.filter(
+        object_type=registration._meta.label_lower,
+        object_id=str(registration.pk),
+        event__in=[str(event) for event in TOLD],
+    ).order_by("at", "id")
+    entries = []
+    for line in lines:
+        title, tone, who = TOLD[Event(line.event)]
+        entries.append(
+            {"title": title, "tone": tone, "who": who, "when": f"{indonesian_date(line.at)}, {wib(line.at)}"}
+        )
+    return entries
+
+
+def _ahead(registration: Registration, mandate: Mandate | None, visit: Visit) -> list[dict]:
+    """What comes next and when: the check by the office, then the first debit."""
+    if registration.state in ("submitted", "in_check"):
+        calendar = queries.calendar()
+        month = queries.start_month(registration, visit.now, calendar)
+        until = calendar.cutoff(month)
+        words = f"Bila selesai sebelum {indonesian_date(until)} pukul {wib(until)}, bulan pertamanya {month.label()}."
+        checking = {"title": f"{registration.opd.name} memeriksa berkas Anda", "tone": "wait", "text": words}
+        return [checking, _first_debit(calendar, month, mandate, "Kira-kira ")]
+    if (
+        registration.state == "verified"
+        and mandate
+        and mandate.start_period
+        and mandate.state in LIVE_MANDATE
+    ):
+        return [_first_debit(queries.calendar(), Month.parse(mandate.start_period), mandate, "")]
+    return []
+
+
+def _first_debit(calendar: Calendar, month: Month, mandate: Mandate | None, about: str) -> dict:
+    words = (
+        f"{rupiah(mandate.amount_at_issue)} per bulan, paling banyak {rupiah(mandate.ceiling)}."
+        if mandate
+        else ""
+    )
+    return {
+        "title": "Debet pertama",
+        "tone": "info",
+        "when": f"{about}{indonesian_weekday_date(calendar.payday(month))}",
+        "text": words,
+    }
+
+
+def _worker_row(sponsorship: Sponsorship) -> dict:
+    state = SPONSORSHIP.state(sponsorship.state)
+    return {
+        "name": sponsorship.worker.name,
+        "programme": sponsorship.get_programme_display() or "Program belum dipilih",
+        "state": {"label": state.label, "tone": _TONES.get(state.tone, state.tone)},
+    }
+
+
+@own("GET")
+def mandate_pdf(visit: Visit) -> HttpResponse:
+    """The kept paper, the same bytes each time, with a line in the journal."""
+    mandate = (
+        visit.registration.mandates.filter(state__in=("issued", "signed", *LIVE_MANDATE))
+        .select_related("pdf", "registration")
+        .order_by("-version")
+        .first()
+    )
+    if mandate is None:
+        raise Http404
+    data = open_print(mandate=mandate, by=visit.donor, now=visit.now)
+    return _private(
+        data,
+        "application/pdf",
+        f"attachment; filename=surat-kuasa-{slugify(mandate.number.replace('/', '-'))}.pdf",
+    )
+
+
+@own("GET")
+def paper_page(visit: Visit, pk: int, number: int) -> HttpResponse:
+    """One page of a paper the donor handed in, as a picture."""
+    page = (
+        DocumentPage.objects.select_related("document")
+        .filter(
+            number=number,
+            document__in=visit.registration.papers.filter(pk=pk, set_aside_at=None).values("document"),
+        )
+        .first()
+    )
+    if page is None:
+        raise Http404
+    data = documents.open_page(page=page, by=visit.donor, now=visit.now, opd_id=visit.registration.opd_id)
+    return _private(data, "image/jpeg", f"inline; filename=halaman-{number}.jpg")
+
+
+def _private(data: bytes, content_type: str, disposition: str) -> HttpResponse:
+    response = HttpResponse(data, content_type=content_type)
+    response["Content-Disposition"] = disposition
+    response["Cache-Control"] = "no-store, private"
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox; frame-ancestors 'none'"
+    return response
+
+
+@own("GET", "POST")
+def give_up(visit: Visit) -> HttpResponse:
+    """Takes the registration back, on a page that says what that means."""
+    if visit.registration.state not in EDITABLE:
+        messages.info(
+            visit.request, "Pendaftaran ini tidak dapat dibatalkan di sini. Hubungi layanan bantuan."
+        )
+        return redirect("status")
+    if visit.request.method == "POST":
+        result = once(
+            visit,
+            lambda: withdraw(registration_id=visit.registration.pk, by=visit.donor, now=visit.now),
+            lambda _: reverse("status"),
+        )
+        if isinstance(result, Finding):
+            messages.error(visit.request, result.message)
+        return redirect("status")
+    context = {"registration": visit.registration, "form_token": doors.fresh_token()}
+    return render(visit.request, "sponsorship/withdraw.html", context)
+
+
+@own("POST")
+def start_anew(visit: Visit) -> HttpResponse:
+    """Another registration of the same donor, once the last one needs nothing from them."""
+    if visit.registration.state in FINISHED:
+        registration = begin(visit.request, visit.donor)
+        session.come_in(visit.request, registration)
+        return redirect("wizard_start")
+    return redirect("status")
+
+
+@doors.public("POST")
+def leave(request: HttpRequest) -> HttpResponse:
+    session.leave(request)
+    request.session.pop(session.LAPSED, None)
+    messages.success(request, "Anda sudah keluar. Untuk kembali, buka tautan pribadi dari pesan kami.")
+    return redirect("home")
