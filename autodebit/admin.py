@@ -1,11 +1,37 @@
+from django import forms
 from django.contrib import admin
+from django.core.exceptions import ValidationError
 
+from autodebit.formats import FORMATS
 from autodebit.models import Attempt, BankProfile, Batch, Obligation
 from registry.office_admin import OfficeAdmin, ReadOnlyAdmin
 
 
+class BankProfileForm(forms.ModelForm):
+    """A layout that no file could be written with is refused here, not on the day of the debit."""
+
+    class Meta:
+        model = BankProfile
+        fields = "__all__"
+
+    def clean_csv_layout(self) -> dict:
+        return self._sound("bank_csv", self.cleaned_data["csv_layout"])
+
+    def clean_pain008_layout(self) -> dict:
+        return self._sound("pain008", self.cleaned_data["pain008_layout"])
+
+    def _sound(self, name: str, layout: object) -> dict:
+        if not isinstance(layout, dict):
+            raise ValidationError("Tata letak harus berupa objek JSON.")
+        faults = FORMATS[name].layout_findings(layout)
+        if faults:
+            raise ValidationError([fault.message for fault in faults])
+        return layout
+
+
 @admin.register(BankProfile)
 class BankProfileAdmin(OfficeAdmin):
+    form = BankProfileForm
     list_display = ("bank", "creditor_name")
 
 

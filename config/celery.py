@@ -20,6 +20,7 @@ SCHEDULE = {
     "send messages": {"task": "registry.tasks.send_messages", "schedule": 10.0},
     "is a batch due": {"task": "autodebit.tasks.sweep", "schedule": SWEEP_SECONDS},
     "expire drafts": {"task": "sponsorship.tasks.expire_drafts", "schedule": crontab(hour=2, minute=0)},
+    "close ended sponsorships": {"task": "sponsorship.tasks.close_ended", "schedule": crontab(hour=1, minute=30)},
     "purge papers": {"task": "sponsorship.tasks.purge_papers", "schedule": crontab(hour=2, minute=30)},
 }
 """Hours are those of Asia/Jakarta (CELERY_TIMEZONE)."""

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from config.clock import now
 from registry.actions.staff import record_account, record_role, reset_second_factor
-from registry.forms import RoleForm, StaffForm
+from registry.forms import BankForm, RoleForm, StaffForm
 from registry.models import (
     AuditEvent,
     Bank,
@@ -22,7 +22,7 @@ from registry.models import (
 from registry.office_admin import OfficeAdmin, ReadOnlyAdmin
 from registry.rules.identity import mask
 from registry.rules.roles import Right, roles_with
-from registry.staff import has_second_factor, roles_of
+from registry.staff import roles_of
 
 # What other packages put into the admin by themselves shows secrets or is not used here.
 for model in (Authenticator, EmailAddress, EmailConfirmation, Group):
@@ -73,6 +73,7 @@ class CityAdmin(OfficeAdmin):
 
 @admin.register(Bank)
 class BankAdmin(OfficeAdmin):
+    form = BankForm
     list_display = ("name", "code", "bic", "active")
 
 
@@ -157,14 +158,14 @@ class StaffAdmin(OfficeAdmin):
 
     @admin.display(description="pengaman kedua", boolean=True)
     def second_factor(self, user: User) -> bool:
-        return has_second_factor(user)
+        return any(factor.type == Authenticator.Type.TOTP for factor in user.authenticator_set.all())
 
     @admin.display(description="peran")
     def roles_shown(self, user: User) -> str:
         return ", ".join(str(assignment) for assignment in user.assignments.all()) or "-"
 
     def get_queryset(self, request):
-        return super().get_queryset(request).prefetch_related("assignments")
+        return super().get_queryset(request).prefetch_related("assignments", "authenticator_set")
 
     def get_form(self, request, obj=None, change=False, **kwargs):
         # NIP and password are fields of the form alone; for the read-only page of an auditor they do not exist.

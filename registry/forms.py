@@ -1,3 +1,5 @@
+import re
+
 from allauth.account.forms import LoginForm
 from django import forms
 from django.contrib.auth import password_validation
@@ -6,7 +8,7 @@ from django.core.exceptions import ValidationError
 from config.clock import today
 from registry import vault
 from registry.actions.staff import set_nip
-from registry.models import RoleAssignment, User
+from registry.models import Bank, RoleAssignment, User
 from registry.rules.identity import parse_nip
 from registry.rules.roles import OPD_ROLES
 from registry.sign_in import username_of
@@ -17,6 +19,22 @@ class StaffLoginForm(LoginForm):
 
     def clean_login(self) -> str:
         return username_of(super().clean_login(), on=today())
+
+
+class BankForm(forms.ModelForm):
+    class Meta:
+        model = Bank
+        fields = "__all__"
+
+    def clean_account_pattern(self) -> str:
+        pattern = self.cleaned_data["account_pattern"]
+        try:
+            re.compile(pattern)
+        except re.error as fault:
+            raise ValidationError(
+                "Pola ini tidak dapat dibaca. Contoh: ^[0-9]{10}$ untuk 10 angka."
+            ) from fault
+        return pattern
 
 
 class StaffForm(forms.ModelForm):

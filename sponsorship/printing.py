@@ -102,7 +102,8 @@ class MandateSheet:
     nip_label: str
     position: str
     opd: str
-    phone: str
+    contact_label: str
+    contact: str
     account: str
     account_holder: str
     workers: tuple[WorkerLine, ...]

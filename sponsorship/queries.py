@@ -148,6 +148,12 @@ def promised_sponsorships(
     return [*running.select_related("worker__occupation", "worker__kelurahan__kecamatan"), *added]
 
 
+def running_workers(mandate: Mandate) -> list[str]:
+    """The names of the workers whose contribution this mandate pays now or from its first month on."""
+    running = Sponsorship.objects.filter(lineage_id=mandate.lineage_id, state__in=RUNNING)
+    return list(running.order_by("created_at").values_list("worker__name", flat=True))
+
+
 def current_mandate(registration: Registration) -> Mandate | None:
     """The version this registration last printed and has not replaced or given up."""
     return registration.mandates.filter(state__in=("issued", "signed", *LIVE_MANDATE)).order_by("-version").first()

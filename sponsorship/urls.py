@@ -1,7 +1,7 @@
 from django.urls import path, re_path
 
 from sponsorship.views import home, privacy
-from sponsorship.wizard.views import answers, closing, entry, status, workers
+from sponsorship.wizard.views import answers, closing, entry, status, stopping, workers
 
 urlpatterns = [
     path("", home, name="home"),
@@ -32,6 +32,7 @@ urlpatterns = [
     path("saya/", status.status, name="status"),
     path("saya/surat-kuasa/", status.mandate_pdf, name="mandate_pdf"),
     path("saya/berkas/<int:pk>/<int:number>/", status.paper_page, name="paper_page"),
+    path("saya/hentikan/", stopping.stop, name="stop"),
     path("saya/batalkan/", status.give_up, name="withdraw"),
     path("saya/daftar-lagi/", status.start_anew, name="start_anew"),
     path("saya/keluar/", status.leave, name="donor_leave"),

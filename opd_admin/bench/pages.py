@@ -16,8 +16,9 @@ from opd_admin.tour.browser import Browser
 
 ROUNDS = 30
 MORE_WORKERS = 3
-TIME_GOAL = 12.0
-"""Times the empty view that a page may take: forms are drawn and numbers unsealed, but nothing waits."""
+TIME_GOAL = 25.0
+"""Times the empty view that a page may take. That one is about 1.4 ms of work; the heaviest page (17 statements, or a
+form with 230 choices) is about 25 ms. A page beyond that does something twice."""
 MOST_MILLISECONDS = 200
 STEP_KB, OTHER_KB = 50, 60
 STEP_HTML_KB, OTHER_HTML_KB = 8, 10
@@ -85,7 +86,9 @@ def _places(base_url: str, folder: Path, workers: int) -> Iterator[Place]:
     yield from (Place(slug, f"{STEPS}{slug}/", donor.browser) for slug in AT_UPLOAD)
     donor.until("kirim")
     for slug in AT_SEND:
-        yield Place(slug, _cover(donor.browser) if slug == "kepesertaan" else f"{STEPS}{slug}/", donor.browser)
+        yield Place(
+            slug, _cover(donor.browser) if slug == "kepesertaan" else f"{STEPS}{slug}/", donor.browser
+        )
     yield Place("nanti", "/daftar/nanti/", donor.browser)
     yield Place("diri, sent with a wrong NIP", f"{STEPS}diri/", donor.browser, _wrong_nip(donor.browser))
     donor.until_sent()
@@ -108,11 +111,18 @@ def _figures(place: Place, client: Client, timed: Timed, with_more: int, scale: 
     html = len(timed.answer.body)
     total = html + scale.beside(place.path, page)
     step = place.path.startswith(STEPS) and place.name != "unggah"
-    html_kb, total_kb = STEP_HTML_KB if place.path.startswith(STEPS) else OTHER_HTML_KB, STEP_KB if step else OTHER_KB
+    html_kb, total_kb = (
+        STEP_HTML_KB if place.path.startswith(STEPS) else OTHER_HTML_KB,
+        STEP_KB if step else OTHER_KB,
+    )
     return [
         at_most(f"{place.name}: time, against an empty view", timed.page, "ms", timed.empty, TIME_GOAL),
         at_most(
-            f"{place.name}: queries with {MORE_WORKERS} workers, against with 1", with_more, "queries", timed.queries, 1
+            f"{place.name}: queries with {MORE_WORKERS} workers, against with 1",
+            with_more,
+            "queries",
+            timed.queries,
+            1,
         ),
         at_most(f"{place.name}: HTML on the wire ({timed.answer.encoding})", html / 1000, "kB", html_kb, 1),
         at_most(f"{place.name}: first visit with all it names", total / 1000, "kB", total_kb, 1),

@@ -2,12 +2,14 @@
 
 import contextlib
 import os
+import shutil
 import subprocess
 import sys
 import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 from django.conf import settings
 from django.db import connection
@@ -29,6 +31,7 @@ def serving() -> Iterator[str]:
     """
     folder = Path(settings.VAR_DIR) / "bench"
     folder.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(folder / "papers", ignore_errors=True)  # of earlier runs: nobody opens them again
     port = free_port()
     base_url = f"http://127.0.0.1:{port}"
     env = _environment(folder, base_url)
@@ -49,14 +52,20 @@ def serving() -> Iterator[str]:
 
 def _environment(folder: Path, base_url: str) -> dict[str, str]:
     """This process's environment; the database is the one in use here, which a test has given another name."""
-    now = connection.settings_dict
-    database = f"postgres://{now['USER']}:{now['PASSWORD']}@{now['HOST']}:{now['PORT']}/{now['NAME']}"
+    at = connection.settings_dict
+    who = f"{quote(at['USER'], safe='')}:{quote(at['PASSWORD'], safe='')}"
+    database = f"postgres://{who}@{at['HOST']}:{at['PORT']}/{at['NAME']}"
     env = {name: value for name, value in os.environ.items() if name not in ("STATIC_ROOT", "PAPERS_DIR")}
     return {**env, "VAR_DIR": str(folder), "BASE_URL": base_url, "DATABASE_URL": database}
 
 
 def _prepare(command: str, env: dict[str, str]) -> None:
-    arguments = [sys.executable, "manage.py", command, *(["--no-input"] if command == "collectstatic" else [])]
+    arguments = [
+        sys.executable,
+        "manage.py",
+        command,
+        *(["--no-input"] if command == "collectstatic" else []),
+    ]
     done = subprocess.run(arguments, env=env, cwd=REPOSITORY, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise RuntimeError(f"{command}: {done.stderr[-2000:]}")

@@ -30,6 +30,7 @@ class Scale:
         A donor's own scans are not among them: they are no part of the page's design.
         """
         found: set[str] = set()
+        self.client.connection.close()  # idle since the last page, and closed at the other end meanwhile
         tree = html.fromstring(page)
         for expression in _NAMED:
             for address in tree.xpath(expression):

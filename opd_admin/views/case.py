@@ -140,7 +140,8 @@ def _groups(registration, pages, picture, boxes, moment: datetime, unmasked: boo
         }
         for kind in ordered
     ]
-    workers = [_worker_group(s, registration, first, unmasked) for s in own_sponsorships(registration)]
+    limit = city().age_limit
+    workers = [_worker_group(s, registration, first, limit, unmasked) for s in own_sponsorships(registration)]
     return by_paper + workers
 
 
@@ -191,12 +192,14 @@ def _mandate_rows(mandate: Mandate | None, pages: list[dict], first: Month) -> l
     ]
 
 
-def _worker_group(sponsorship: Sponsorship, registration: Registration, first: Month, unmasked: bool) -> dict:
+def _worker_group(
+    sponsorship: Sponsorship, registration: Registration, first: Month, age_limit: int, unmasked: bool
+) -> dict:
     worker = sponsorship.worker
     found = compared_worker(
         birth=worker.birth_date,
         first_day=first.first_day(),
-        age_limit=city().age_limit,
+        age_limit=age_limit,
         notes=[note for note in registration.notes if note["step"] == f"pekerja:{sponsorship.pk}"],
     )
     phone = (phone_display(worker.phone) if unmasked else mask(worker.phone, "phone")) if worker.phone else "tidak ada"

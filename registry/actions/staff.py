@@ -10,12 +10,23 @@ from registry.actions import audit
 from registry.actions.audit import Actor
 from registry.models import RoleAssignment, User
 from registry.rules.events import Event
+from registry.rules.roles import Role
 
 
 def set_nip(user: User, digits: str) -> None:
     """Puts a checked NIP (18 digits, or none) on an unsaved change of the account."""
     user.nip = digits
     user.nip_index = vault.blind_index("nip", digits) if digits else ""
+
+
+def add_administrator(*, username: str, full_name: str, password: str, now: datetime) -> User:
+    """The first account of a new system, by the system itself. The second factor is enrolled at the first sign-in."""
+    with transaction.atomic():
+        user = User.objects.create_user(username, password=password, full_name=full_name)
+        record_account(user=user, new=True, changed=["username", "full_name"], by=audit.SYSTEM, now=now)
+        assignment = RoleAssignment.objects.create(user=user, role=Role.ADMINISTRATOR)
+        record_role(assignment=assignment, granted=True, by=audit.SYSTEM, now=now)
+    return user
 
 
 def record_account(*, user: User, new: bool, changed: list[str], by: Actor, now: datetime) -> None:

@@ -1,7 +1,7 @@
 """Form fields that read leniently, keep what was typed, and hand over the one canonical form.
 
-Each `Parsed` field takes a pure `parse_*` rule. A refusal becomes the field's error, a note goes to the verifier: it waits in
-`notes` of the bound form. What the donor typed stays in the input as it is, because a bound field shows its raw data.
+Each `ParsedField` takes a pure `parse_*` rule. A refusal becomes the field's error; a note waits in `notes_of(form)`
+for the verifier. What the donor typed stays in the input as it is, because a bound field shows its raw data.
 """
 
 import unicodedata
@@ -118,8 +118,10 @@ def rupiah_field(label: str, **kwargs: Any) -> ParsedField:
 
 
 class PickField(forms.ChoiceField):
-    """One row out of a list that the form offers; the cleaned value is the row itself. A native select, so that every phone
-    and every keyboard can search it."""
+    """One row out of a list that the form offers; the cleaned value is the row itself.
+
+    A native select, so that every phone and every keyboard can search it.
+    """
 
     def __init__(self, *, missing: str, **kwargs: Any) -> None:
         super().__init__(**kwargs)

@@ -24,8 +24,9 @@ CHANNELS = ((EMAIL, "Surel (email)"), (PHONE, "SMS ke nomor ponsel"))
 
 # What each programme gives, in one line. Source: the brochure for informal workers of BPJS Ketenagakerjaan, 2026.
 BENEFITS = {
-    "jkk_jkm": "Berobat karena kecelakaan kerja sampai sembuh tanpa batas biaya, dan santunan Rp42.000.000 bila meninggal.",
-    "jkk_jkm_jht": "Semua manfaat di atas, ditambah tabungan hari tua milik pekerja sendiri beserta hasil pengembangannya.",
+    "jkk_jkm": "Berobat karena kecelakaan kerja sampai sembuh tanpa batas biaya, dan santunan Rp42.000.000 bila "
+    "meninggal (penuh sesudah tiga bulan iuran berturut-turut).",
+    "jkk_jkm_jht": "Semua manfaat di atas, ditambah tabungan hari tua milik pekerja sendiri beserta hasilnya.",
 }
 PROGRAMME_NAMES = {
     "jkk_jkm": "JKK dan JKM: kecelakaan kerja dan kematian",
@@ -297,7 +298,7 @@ class ConsentForm(StepForm):
 class PapersForm(StepForm):
     signed_mandate = fields.PapersField(
         label="Semua halaman surat kuasa yang sudah ditandatangani",
-        help_text="Boleh beberapa foto sekaligus, satu foto per halaman. JPG, PNG, HEIC, atau PDF, paling besar 10 MB per berkas.",
+        help_text="Boleh beberapa foto sekaligus, satu foto per halaman. JPG, PNG, HEIC, atau PDF, paling besar 10 MB.",
     )
     ktp = fields.PapersField(
         label="Foto KTP Anda",

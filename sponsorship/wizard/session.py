@@ -1,4 +1,4 @@
-"""Who sits at the other end. A donor's session holds ids and moments; everything typed and saved is in the registration.
+"""Who sits at the other end. A donor's session holds ids and moments; what was saved is in the registration.
 
 It ends after DONOR_IDLE_SECONDS without a request. What was typed into a form that met an ended session is kept,
 sealed and bound to that registration and page, until its donor is back.

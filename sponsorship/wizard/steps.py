@@ -1,4 +1,4 @@
-"""The steps of the donor's way, in order. Each knows when it applies and when it is complete; pages are in the views."""
+"""The steps of the donor's way, in order. Each knows when it applies and when it is complete, nothing of pages."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -2,7 +2,7 @@ import pytest
 
 from registry.rules.roles import Role
 from tests import at_state
-from tests.cast import MORNING
+from tests.cast import MORNING, RARA
 from tests.staff_client import client_of
 
 
@@ -22,3 +22,9 @@ def verifier(db):
 def desk(verifier, morning):
     """The verifier's browser, signed in."""
     return client_of(verifier)
+
+
+@pytest.fixture
+def taken(verifier, morning):
+    """A case in the hands of the verifier."""
+    return at_state.in_check(RARA, verifier)

@@ -215,3 +215,13 @@ def test_sign_out_and_password_of_the_admin_lead_to_the_one_sign_in(admin):
     assert admin.get("/admin/password_change/")["Location"] == "/akun/password/change/"
     assert admin.post("/admin/logout/")["Location"] == "/akun/logout/"
     assert "no-store" in admin.get("/admin/password_change/")["Cache-Control"]
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_the_list_of_staff_asks_the_database_as_often_for_three_as_for_one(
+    admin, rows, django_assert_num_queries
+):
+    for number in range(rows):
+        enrolled(staff(f"petugas{number}", Role.OPD_VERIFIER, "DINKES"))
+    with django_assert_num_queries(12):
+        assert admin.get(USERS).status_code == 200

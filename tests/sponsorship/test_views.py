@@ -27,7 +27,10 @@ def test_the_start_page_shows_the_discounted_and_the_normal_price():
 
 def test_without_a_discount_the_start_page_names_one_price():
     prices = lowest_prices(queries.tariff(), Month(2027, 1))
-    assert [(price["monthly"], price.get("full_monthly")) for price in prices] == [("Rp16.800", None), ("Rp36.800", None)]
+    assert [(price["monthly"], price.get("full_monthly")) for price in prices] == [
+        ("Rp16.800", None),
+        ("Rp36.800", None),
+    ]
 
 
 def test_the_start_page_shows_the_citys_coverage_with_its_source():

@@ -1,5 +1,3 @@
-from datetime import timedelta
-
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
@@ -12,7 +10,7 @@ from sponsorship.actions.links import create_link
 from sponsorship.models import InvitationLink
 
 DEMO_LINK = "contoh-dinkes"
-DEMO_LINK_DAYS = 365
+DEMO_LINK_DAYS = 366
 
 
 class Command(BaseCommand):
@@ -26,8 +24,7 @@ class Command(BaseCommand):
             if not Opd.objects.filter(code="DINKES").exists():
                 raise CommandError("Data rujukan belum dimuat. Jalankan load_reference lebih dahulu.")
             fresh = make_accounts(now=moment)
-            link = InvitationLink.objects.filter(token=DEMO_LINK).first()
-            if link is None:
+            if not InvitationLink.objects.filter(token=DEMO_LINK).exists():
                 dinkes = Opd.objects.get(code="DINKES")
                 create_link(
                     opd=dinkes,
@@ -37,10 +34,6 @@ class Command(BaseCommand):
                     by=SYSTEM,
                     now=moment,
                     token=DEMO_LINK,
-                )
-            elif link.expires_at < moment + timedelta(days=30):
-                InvitationLink.objects.filter(pk=link.pk).update(
-                    expires_at=moment + timedelta(days=DEMO_LINK_DAYS)
                 )
         self.stdout.write(
             f"Akun rekaan: {fresh} baru, {len(ACCOUNTS) - fresh} sudah ada. Tautan: /daftar/{DEMO_LINK}/"

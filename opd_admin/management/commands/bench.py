@@ -1,8 +1,8 @@
+import io
 import json
-import sys
 import time
 from argparse import ArgumentParser
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from django.conf import settings
@@ -16,22 +16,27 @@ from sponsorship.bench import measure_mandate
 
 PARTS = ("mandate", "build", "pages")
 MANDATES = 20_000
+Measurements = dict[str, Callable[[], list[Figure]]]
 
 
 class Command(BaseCommand):
     help = "Mengukur produk terhadap batas bawah atau pembanding pada saat yang sama; hasilnya di layar dan bench.json."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--only", choices=PARTS, help="satu bagian saja; bench.json hanya memuat bagian itu")
-        parser.add_argument("--mandates", type=int, default=MANDATES, help="jumlah surat kuasa dalam kumpulan")
+        parser.add_argument(
+            "--only", choices=PARTS, help="satu bagian saja; bench.json hanya memuat bagian itu"
+        )
+        parser.add_argument(
+            "--mandates", type=int, default=MANDATES, help="jumlah surat kuasa dalam kumpulan"
+        )
         parser.add_argument("--rounds", type=int, default=ROUNDS, help="berapa kali setiap halaman dibuka")
 
     def handle(self, *args, only: str | None, mandates: int, rounds: int, **options) -> None:
         """Ends with an error when something could not be measured; a missed goal is only told."""
         if settings.PRODUCTION:
             raise CommandError("Pengukuran membuat orang rekaan. Dalam mode produksi perintah ini ditolak.")
-        call_command("demo_state", stdout=self.stderr if options["verbosity"] > 1 else _Nowhere())
-        measurements: dict[str, Callable[[], list[Figure]]] = {
+        call_command("demo_state", stdout=io.StringIO())
+        measurements: Measurements = {
             "mandate": measure_mandate,
             "build": lambda: measure_build(mandates),
             "pages": lambda: measure_pages(self._say, rounds),
@@ -41,20 +46,29 @@ class Command(BaseCommand):
         file.write_text(json.dumps(figures, indent=1) + "\n")
         self.stdout.write(f"\n{table(figures)}\n\n{file}")
         missed = [figure["name"] for figure in figures if not figure["met"]]
-        self.stdout.write(f"{len(figures) - len(missed)} of {len(figures)} goals met." + "".join(f"\n  MISSED: {name}" for name in missed))
+        self.stdout.write(f"{len(figures) - len(missed)} of {len(figures)} goals met.")
+        for name in missed:
+            self.stdout.write(f"  MISSED: {name}")
         if failed:
             raise CommandError(f"Could not be measured: {', '.join(failed)}.")
 
-    def _measured(self, parts, measurements: dict[str, Callable[[], list[Figure]]]) -> tuple[list[Figure], list[str]]:
+    def _say(self, doing: str) -> None:
+        self.stdout.write(f"      {time.monotonic() - self.began:4.0f} s  {doing}")
+        self.stdout.flush()
+
+    def _measured(self, parts: Sequence[str], measurements: Measurements) -> tuple[list[Figure], list[str]]:
+        """The figures of all parts that could be measured, and the names of those that could not."""
         figures: list[Figure] = []
         failed: list[str] = []
         for number, part in enumerate(parts, start=1):
             self.stdout.write(f"[{number}/{len(parts)}] {part}")
-            began = time.monotonic()
+            self.stdout.flush()
+            self.began = time.monotonic()
             try:
                 figures += measurements[part]()
             except Exception as problem:  # whatever it was, the other measurements are still worth having
                 failed.append(part)
-                self.stdout.write(f"      not measured: {type(problem).__name__}: {problem}")
-            self.stdout.write(f"      {time.monotonic() - began:.0f} s")
+                self._say(f"not measured: {type(problem).__name__}: {problem}")
+            else:
+                self._say("done")
         return figures, failed

@@ -14,6 +14,7 @@ from registry import doors
 from registry.actions import contacts
 from registry.models import ContactCode, Donor
 from registry.rules.finding import Finding
+from registry.tasks import send_soon
 from sponsorship.actions import drafts
 from sponsorship.actions.registration import resume_url, tell_donor
 from sponsorship.models import InvitationLink, Registration
@@ -174,6 +175,7 @@ def _send(request: HttpRequest, channel: str, address: str) -> HttpResponse | Fi
         return stopped
     sent = contacts.send_code(channel=channel, contact=address, now=now())
     if isinstance(sent, ContactCode):
+        send_soon()
         request.session[session.CODE] = str(sent.pk)
         return redirect("wizard_kode")
     pending = session.pending_code(request)
@@ -184,7 +186,7 @@ def _send(request: HttpRequest, channel: str, address: str) -> HttpResponse | Fi
 
 
 def _enter(request: HttpRequest, donor: Donor) -> HttpResponse:
-    """The contact is proven: back to the registration it was about, to the open one, to the last one, or to a new one."""
+    """The contact is proven: back to the registration it was about, else the open one, the last one, or a new one."""
     known = session.lapsed_registration(request)
     registration = known if known and known.donor_id == donor.pk and known.state not in ENDED else None
     if registration is None:

@@ -22,7 +22,9 @@ from sponsorship.models import Registration
 from sponsorship.wizard import session
 from sponsorship.wizard.steps import BY_SLUG, PARTS, Progress, Step, barrier, first_open, following, preceding
 
-SENT_ALREADY = "Pendaftaran ini sudah dikirim. Halaman tadi tidak dapat diubah lagi, dan tidak ada yang terkirim dua kali."
+SENT_ALREADY = (
+    "Pendaftaran ini sudah dikirim. Jawabannya tidak dapat diubah lagi, dan tidak ada yang terkirim dua kali."
+)
 # The one page that sends its visitors to other steps and wants them back.
 CHECK = "periksa"
 

@@ -66,6 +66,7 @@ def status(visit: Visit) -> HttpResponse:
         "continue_url": first_open(Progress(registration)).url if registration.state in EDITABLE else "",
         "editable": registration.state in EDITABLE,
         "may_start_anew": registration.state in FINISHED,
+        "may_stop": mandate is not None and mandate.state in LIVE_MANDATE,
         "resume_url": resume_url(registration),
         "contact": session.shown_contact(visit.donor),
         "form_token": doors.fresh_token(),
@@ -75,7 +76,7 @@ def status(visit: Visit) -> HttpResponse:
 
 def _mandate(registration: Registration) -> Mandate | None:
     """The paper in force, also when a later registration has replaced it in the meantime."""
-    return queries.current_mandate(registration) or registration.mandates.exclude(state="cancelled").first()
+    return queries.current_mandate(registration) or registration.mandates.first()
 
 
 def _told(registration: Registration) -> list[dict]:

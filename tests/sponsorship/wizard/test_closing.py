@@ -11,7 +11,15 @@ from sponsorship.actions import drafts
 from sponsorship.models import Consent, Mandate, Registration
 from tests import at_state
 from tests.cast import BIMA, MORNING, PARJO, RARA, SUTINI
-from tests.sponsorship.wizard.walk import STEPS, Walk, errors_of, paper_answers, person_answers, photo, sitting
+from tests.sponsorship.wizard.walk import (
+    STEPS,
+    Walk,
+    errors_of,
+    paper_answers,
+    person_answers,
+    photo,
+    sitting,
+)
 
 pytestmark = pytest.mark.django_db
 AGREE, UPLOAD, SEND = f"{STEPS}persetujuan/", f"{STEPS}unggah/", f"{STEPS}kirim/"
@@ -53,7 +61,14 @@ def test_consent_is_never_ticked_beforehand_and_must_be_given():
 
 def test_consent_names_what_is_agreed_to():
     page = sitting(at_state.draft(RARA)).get("persetujuan").content.decode()
-    for words in ("Rp8.400", "Rp16.800", "berakhiran 4567", "Selasa, 1 Desember 2026", "Kapan saja", "sukarela"):
+    for words in (
+        "Rp8.400",
+        "Rp16.800",
+        "berakhiran 4567",
+        "Selasa, 1 Desember 2026",
+        "Kapan saja",
+        "sukarela",
+    ):
         assert words in page, words
     assert RARA.account not in page
 
@@ -62,7 +77,11 @@ def test_consent_to_figures_that_changed_meanwhile_is_asked_for_again():
     walk = sitting(at_state.draft(RARA))
     shown = walk.get("persetujuan").context["shown"]
     drafts.save_terms(
-        registration_id=walk.registration.pk, ceiling=30_000, wished_start=None, by=walk.registration.donor, now=MORNING
+        registration_id=walk.registration.pk,
+        ceiling=30_000,
+        wished_start=None,
+        by=walk.registration.donor,
+        now=MORNING,
     )
     answer = walk.client.post(AGREE, {"shown": shown, "agree": "on"})
     assert "Isi persetujuan berubah" in errors_of(answer)["agree"][0]

@@ -20,7 +20,10 @@ CONTACT, CODE = f"{STEPS}kontak/", f"{STEPS}kode/"
 @pytest.fixture
 def link() -> InvitationLink:
     return InvitationLink.objects.create(
-        token="TautanContoh1", opd=Opd.objects.get(code="DISDIK"), expires_at=MORNING + timedelta(days=30), max_uses=2
+        token="TautanContoh1",
+        opd=Opd.objects.get(code="DISDIK"),
+        expires_at=MORNING + timedelta(days=30),
+        max_uses=2,
     )
 
 
@@ -156,7 +159,9 @@ def test_an_office_link_that_ended_meanwhile_does_not_count_for_a_new_registrati
     assert walk.registration.link is None
 
 
-@pytest.mark.parametrize("path", ["/daftar/TidakAda99/", "/lanjut/bukan-tautan:yang:benar/", "/daftar/x%00yzabc/"])
+@pytest.mark.parametrize(
+    "path", ["/daftar/TidakAda99/", "/lanjut/bukan-tautan:yang:benar/", "/daftar/x%00yzabc/"]
+)
 def test_a_link_nobody_issued_is_a_page_not_found(path):
     assert Client().get(path).status_code == 404
 

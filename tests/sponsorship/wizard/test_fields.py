@@ -26,7 +26,9 @@ def filled(**answers: str) -> Everything:
 
 @given(st.from_regex(r"[0-9]{10}", fullmatch=True), st.lists(SEPARATORS, min_size=10, max_size=10))
 def test_an_account_in_any_grouping_is_the_same_account(digits, separators):
-    typed = "".join(digit + separator for digit, separator in zip(digits, separators, strict=True)).rstrip(".")
+    typed = "".join(digit + separator for digit, separator in zip(digits, separators, strict=True)).rstrip(
+        "."
+    )
     form = filled(account=typed)
     if form.is_valid():
         assert form.cleaned_data["account"] == digits

@@ -15,17 +15,17 @@ THREE = replace(RARA, workers=(SUTINI, PARJO, replace(SUTINI, name="Wagiyo Conto
 
 PAGES = {
     f"{STEPS}diri/": 4,
-    f"{STEPS}rekening/": 9,
-    f"{STEPS}pekerja/": 15,
-    f"{STEPS}pekerja/tambah/": 11,
-    f"{STEPS}periksa/": 21,
-    f"{STEPS}ketentuan/": 18,
-    f"{STEPS}persetujuan/": 18,
-    f"{STEPS}cetak/": 10,
-    f"{STEPS}unggah/": 10,
-    f"{STEPS}kirim/": 20,
-    "/daftar/nanti/": 8,
-    "/saya/": 11,
+    f"{STEPS}rekening/": 8,
+    f"{STEPS}pekerja/": 14,
+    f"{STEPS}pekerja/tambah/": 10,
+    f"{STEPS}periksa/": 16,
+    f"{STEPS}ketentuan/": 15,
+    f"{STEPS}persetujuan/": 15,
+    f"{STEPS}cetak/": 9,
+    f"{STEPS}unggah/": 9,
+    f"{STEPS}kirim/": 17,
+    "/daftar/nanti/": 7,
+    "/saya/": 10,
 }
 
 

@@ -59,7 +59,10 @@ def test_a_verified_registration_names_the_first_debit(verifier):
 
 
 def test_what_was_returned_is_said_by_paper_with_advice_and_a_link_to_its_upload(verifier):
-    reasons = {DocumentKind.KTP: [ReturnReason.BLURRED], DocumentKind.PASSBOOK: [ReturnReason.ACCOUNT_DIFFERS]}
+    reasons = {
+        DocumentKind.KTP: [ReturnReason.BLURRED],
+        DocumentKind.PASSBOOK: [ReturnReason.ACCOUNT_DIFFERS],
+    }
     walk = sitting(returned(verifier, reasons, note="Mohon difoto di luar ruangan."))
     text = walk.client.get("/saya/").content.decode()
     for words in (
@@ -74,7 +77,9 @@ def test_what_was_returned_is_said_by_paper_with_advice_and_a_link_to_its_upload
 
 def test_the_link_in_the_message_opens_at_the_refused_upload_and_asks_for_nothing_else(verifier, clock):
     returned(verifier, {DocumentKind.KTP: [ReturnReason.BLURRED]})
-    link = next(word for word in Message.objects.get(event="registration_returned").body.split() if "/lanjut/" in word)
+    link = next(
+        word for word in Message.objects.get(event="registration_returned").body.split() if "/lanjut/" in word
+    )
     clock.shift(600)
     walk = Walk()
     walk.client.post(link.split("8000", 1)[1])

@@ -4,7 +4,17 @@ import pytest
 
 from sponsorship.rules import completeness
 from sponsorship.rules.completeness import Facts
-from sponsorship.wizard.steps import BY_SLUG, PARTS, STEPS, TERMS, Progress, barrier, first_open, following, preceding
+from sponsorship.wizard.steps import (
+    BY_SLUG,
+    PARTS,
+    STEPS,
+    TERMS,
+    Progress,
+    barrier,
+    first_open,
+    following,
+    preceding,
+)
 
 PAPERS = frozenset(completeness.REQUIRED_PAPERS)
 

@@ -23,7 +23,11 @@ def test_a_saved_worker_leads_to_the_choice_of_cover():
     answer = walk.worker(SUTINI)
     saved = walk.registration.sponsorships.get()
     assert answer["Location"] == f"{STEPS}kepesertaan/{saved.pk}/"
-    assert (saved.worker.name, saved.worker.nik, saved.worker.phone) == (SUTINI.name, SUTINI.nik, SUTINI.phone)
+    assert (saved.worker.name, saved.worker.nik, saved.worker.phone) == (
+        SUTINI.name,
+        SUTINI.nik,
+        SUTINI.phone,
+    )
 
 
 @pytest.mark.parametrize(

@@ -141,7 +141,10 @@ def errors_of(page: HttpResponse) -> dict | int:
     """The messages of the form on a page, by field."""
     form = page.context.get("form") if page.context else None
     extra = list(page.context.get("extra_errors") or []) if page.context else []
-    return {**({name: list(words) for name, words in form.errors.items()} if form else {}), **({"": extra} if extra else {})}
+    return {
+        **({name: list(words) for name, words in form.errors.items()} if form else {}),
+        **({"": extra} if extra else {}),
+    }
 
 
 def sitting(registration: Registration) -> Walk:
