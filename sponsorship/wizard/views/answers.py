@@ -1,5 +1,7 @@
 """The donor's own answers: who they are, which account, and the terms of the mandate."""
 
+from typing import Any
+
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -11,7 +13,7 @@ from sponsorship import queries
 from sponsorship.actions import drafts
 from sponsorship.rules.money import rupiah
 from sponsorship.rules.months import Month, indonesian_date
-from sponsorship.wizard.forms import AccountForm, PersonForm, TermsForm
+from sponsorship.wizard.forms import AccountForm, PersonForm, StepForm, TermsForm
 from sponsorship.wizard.views.pages import Visit, at, refusals, show
 
 # Kinds of offices in the order in which the list shows them.
@@ -88,7 +90,7 @@ def terms(visit: Visit) -> HttpResponse:
     return show(visit, "sponsorship/wizard/terms.html", form=form, **context)
 
 
-def bound(visit: Visit, form_class: type, initial: dict, **lists):
+def bound(visit: Visit, form_class: type[StepForm], initial: dict, **lists: Any) -> Any:
     """The form with what was sent; else with what was typed before the session ended; else with what is saved."""
     if visit.request.method == "POST":
         return form_class(visit.request.POST, initial=initial, **lists)

@@ -15,7 +15,7 @@ from registry.rules.identity import mask, nik_display, nip_display, phone_displa
 from sponsorship import queries
 from sponsorship.actions import mandates, papers
 from sponsorship.actions.registration import submit
-from sponsorship.models import RegistrationPaper, Sponsorship
+from sponsorship.models import Mandate, Registration, RegistrationPaper, Sponsorship
 from sponsorship.rules import consent
 from sponsorship.rules.completeness import REQUIRED_PAPERS
 from sponsorship.rules.money import in_words, rupiah
@@ -153,8 +153,8 @@ def agree(visit: Visit) -> HttpResponse:
     return show(visit, "sponsorship/wizard/agree.html", form=form, **context)
 
 
-def _issue(visit: Visit, agreed_text: str):
-    def issue():
+def _issue(visit: Visit, agreed_text: str) -> Mandate | list[Finding]:
+    def issue() -> Mandate | list[Finding]:
         return mandates.issue(
             registration_id=visit.registration.pk, agreed_text=agreed_text, by=visit.donor, now=visit.now
         )
@@ -312,5 +312,5 @@ def send(visit: Visit) -> HttpResponse:
     return show(visit, "sponsorship/wizard/send.html", **context)
 
 
-def _submit(visit: Visit):
+def _submit(visit: Visit) -> Registration | list[Finding]:
     return submit(registration_id=visit.registration.pk, by=visit.donor, now=visit.now)

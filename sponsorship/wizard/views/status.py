@@ -16,7 +16,7 @@ from sponsorship.actions.drafts import EDITABLE
 from sponsorship.actions.mandates import open_print
 from sponsorship.actions.registration import resume_url, withdraw
 from sponsorship.models import Mandate, Registration, Sponsorship
-from sponsorship.rules.lifecycle import LIVE_MANDATE, REGISTRATION, SPONSORSHIP
+from sponsorship.rules.lifecycle import LIVE_MANDATE, MANDATE, REGISTRATION, SPONSORSHIP
 from sponsorship.rules.money import rupiah
 from sponsorship.rules.months import Calendar, Month, indonesian_date, indonesian_weekday_date, wib
 from sponsorship.wizard import session
@@ -66,6 +66,7 @@ def status(visit: Visit) -> HttpResponse:
         "continue_url": first_open(Progress(registration)).url if registration.state in EDITABLE else "",
         "editable": registration.state in EDITABLE,
         "may_start_anew": registration.state in FINISHED,
+        "mandate_state": MANDATE.state(mandate.state) if mandate else None,
         "may_stop": mandate is not None and mandate.state in LIVE_MANDATE,
         "resume_url": resume_url(registration),
         "contact": session.shown_contact(visit.donor),

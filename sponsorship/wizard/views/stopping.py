@@ -25,10 +25,14 @@ def stop(visit: Visit) -> HttpResponse:
             messages.info(visit.request, result.message)
         else:
             send_soon()
-            messages.success(visit.request, "Surat kuasa sudah dihentikan. Konfirmasinya kami kirim ke kontak Anda.")
+            messages.success(
+                visit.request, "Surat kuasa sudah dihentikan. Konfirmasinya kami kirim ke kontak Anda."
+            )
         return redirect("status")
     if mandate is None:
-        messages.info(visit.request, "Tidak ada surat kuasa yang berlaku, jadi tidak ada yang perlu dihentikan.")
+        messages.info(
+            visit.request, "Tidak ada surat kuasa yang berlaku, jadi tidak ada yang perlu dihentikan."
+        )
         return redirect("status")
     last = last_month(visit.now)
     until = queries.calendar().cutoff(last.next())
