@@ -5,7 +5,9 @@ from registry.rules.finding import Finding
 from sponsorship.rules.checks import REQUIRED_CHECKS
 
 # A page that names no revision was not made by us.
-_STALE = {"required": "Halaman ini tidak lengkap. Buka kembali pendaftarannya, lalu ulangi.", "invalid": "Buka kembali pendaftarannya, lalu ulangi."}
+_STALE = dict.fromkeys(
+    ("required", "invalid"), "Halaman ini tidak lengkap. Buka kembali pendaftarannya, lalu ulangi."
+)
 
 
 class VerifyForm(forms.Form):
@@ -54,4 +56,6 @@ class ReturnForm(forms.Form):
 
     def refuse(self, finding: Finding) -> None:
         """Shows what the action refuses: at the note, or, when nothing was chosen, at the first list."""
-        self.add_error("note" if finding.field == "note" else str(DocumentKind.SIGNED_MANDATE), finding.message)
+        self.add_error(
+            "note" if finding.field == "note" else str(DocumentKind.SIGNED_MANDATE), finding.message
+        )

@@ -77,7 +77,7 @@ def counts_for(user: User) -> dict[str, int]:
 
 
 def next_case(user: User, after: Registration) -> Registration | None:
-    """The case to go on with: the next that waits behind `after`, else the oldest. Never `after` itself nor one's own."""
+    """The case to go on with: the next that waits behind `after`, else the oldest; never one's own."""
     waiting = _others_waiting(user, after)
     return waiting.filter(_behind(after.submitted_at, after.pk)).first() or waiting.first()
 

@@ -23,7 +23,11 @@ from sponsorship.rules.money import rupiah
 from sponsorship.rules.months import Month, indonesian_date, wib
 from sponsorship.wizard.session import shown_contact
 
-TABS = {DocumentKind.SIGNED_MANDATE: "Surat kuasa", DocumentKind.KTP: "KTP", DocumentKind.PASSBOOK: "Tabungan"}
+TABS = {
+    DocumentKind.SIGNED_MANDATE: "Surat kuasa",
+    DocumentKind.KTP: "KTP",
+    DocumentKind.PASSBOOK: "Tabungan",
+}
 TOLD = {
     Event.REGISTRATION_SUBMITTED: ("Dikirim pendaftar", "info"),
     Event.REGISTRATION_TAKEN: ("Diambil untuk diperiksa", "wait"),
@@ -73,7 +77,9 @@ def _pages(registration: Registration) -> list[dict]:
     papers = list(papers_of(registration))
     found = []
     for kind in DocumentKind:
-        of_kind = [(paper, page) for paper in papers if paper.kind == kind for page in paper.document.pages.all()]
+        of_kind = [
+            (paper, page) for paper in papers if paper.kind == kind for page in paper.document.pages.all()
+        ]
         for number, (paper, page) in enumerate(of_kind, start=1):
             query = f"berkas={kind}&hal={number}"
             found.append(
@@ -149,9 +155,10 @@ def _person_rows(registration: Registration, found: list[Compared], unmasked: bo
     contact = registration.donor.contact if unmasked else shown_contact(registration.donor)
     if unmasked and registration.donor.channel == "phone":
         contact = phone_display(contact)
+    number = f"NIP {EMPLOYMENT_LABELS.get(registration.employment, '')}".strip()
     return [
         _row("Nama", registration.name, found, "name"),
-        _row(f"NIP {EMPLOYMENT_LABELS.get(registration.employment, '')}".strip(), nip_display(registration.nip), found, "nip"),
+        _row(number, nip_display(registration.nip), found, "nip"),
         _row("Jabatan", registration.position, found, "position"),
         _row("OPD", registration.opd.name, found, "opd"),
         _row(registration.donor.get_channel_display(), contact),
@@ -202,8 +209,13 @@ def _worker_group(
         age_limit=age_limit,
         notes=[note for note in registration.notes if note["step"] == f"pekerja:{sponsorship.pk}"],
     )
-    phone = (phone_display(worker.phone) if unmasked else mask(worker.phone, "phone")) if worker.phone else "tidak ada"
-    age = f"{age_on(worker.birth_date, first.first_day())} tahun menurut NIK" if worker.birth_date else "tidak diketahui"
+    phone = (
+        (phone_display(worker.phone) if unmasked else mask(worker.phone, "phone"))
+        if worker.phone
+        else "tidak ada"
+    )
+    birth = worker.birth_date
+    age = f"{age_on(birth, first.first_day())} tahun menurut NIK" if birth else "tidak diketahui"
     rows = [
         _row("NIK", nik_display(worker.nik) if unmasked else mask(worker.nik, "nik"), found, "nik"),
         _row("Usia", age, found, "age"),
@@ -229,7 +241,9 @@ def _history(registration: Registration) -> list[dict]:
     """The journal of this case, newest first: what, who, when, and the reasons of each return."""
     lines = (
         AuditEvent.objects.filter(
-            object_type=registration._meta.label_lower, object_id=str(registration.pk), event__in=[str(e) for e in TOLD]
+            object_type=registration._meta.label_lower,
+            object_id=str(registration.pk),
+            event__in=[str(e) for e in TOLD],
         )
         .select_related("actor_user")
         .order_by("-at", "-id")
@@ -244,7 +258,9 @@ def _told(line: AuditEvent, note) -> dict:
     entry["who"] = str(line.actor_user) if line.actor_user else ""
     if note and line.event == Event.REGISTRATION_RETURNED:
         reasons = [
-            f"{TABS[DocumentKind(kind)]}: {ReturnReason(code).label}." for kind, codes in note.reasons.items() for code in codes
+            f"{TABS[DocumentKind(kind)]}: {ReturnReason(code).label}."
+            for kind, codes in note.reasons.items()
+            for code in codes
         ]
         entry["text"] = " ".join([*reasons, note.note]).strip()
     return entry

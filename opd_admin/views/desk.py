@@ -70,7 +70,9 @@ def page_picture(request: HttpRequest, pk, page_id: int) -> HttpResponse:
     """
     registration = _registration(request, pk)
     of_this_case = registration.papers.filter(set_aside_at=None).values("document_id")
-    picture = get_object_or_404(DocumentPage.objects.select_related("document"), pk=page_id, document__in=of_this_case)
+    picture = get_object_or_404(
+        DocumentPage.objects.select_related("document"), pk=page_id, document__in=of_this_case
+    )
     try:
         data = documents.open_page(page=picture, by=request.user, now=now(), opd_id=registration.opd_id)
     except documents.PaperDamaged:
@@ -137,7 +139,9 @@ def return_case(request: HttpRequest, pk) -> HttpResponse:
             return _act(
                 request,
                 registration,
-                lambda **who: verification.return_to_donor(revision=form.cleaned_data["revision"], **words, **who),
+                lambda **who: verification.return_to_donor(
+                    revision=form.cleaned_data["revision"], **words, **who
+                ),
                 said=f"Pendaftaran {registration.reference} dikembalikan kepada {registration.name}.",
             )
         elif "lihat" in request.POST:
@@ -149,7 +153,13 @@ def return_case(request: HttpRequest, pk) -> HttpResponse:
 def _preview(request, registration: Registration, form: ReturnForm, words: dict) -> HttpResponse:
     subject, body = verification.return_message(registration, **words)
     told = as_told(verification.reason_codes(words["reasons"]), words["note"], now())
-    context = {**_return_context(registration, form), "subject": subject, "body": body, "returned": told, "plain": True}
+    context = {
+        **_return_context(registration, form),
+        "subject": subject,
+        "body": body,
+        "returned": told,
+        "plain": True,
+    }
     return render(request, "opd_admin/desk/return_preview.html", context)
 
 
@@ -170,7 +180,13 @@ def _show_case(request, registration, form, status: int = 200, unmasked: bool = 
 
 
 def _act(
-    request, registration, action: Callable, *, said: str = "", stay: bool = False, here: tuple[Finding, ...] = ()
+    request,
+    registration,
+    action: Callable,
+    *,
+    said: str = "",
+    stay: bool = False,
+    here: tuple[Finding, ...] = (),
 ) -> HttpResponse | Finding:
     """Does one action once: a replayed post gets the first answer, a refusal comes back with the fresh state.
 

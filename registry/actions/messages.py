@@ -57,7 +57,7 @@ def queue(
 
 
 def words(event: str, **values) -> tuple[str, str]:
-    """Subject and body of a message, from `templates/messages/<event>.txt`: the first line is the subject, the rest the body."""
+    """Subject and body of a message, from `templates/messages/<event>.txt`: the first line is the subject."""
     context = Context({"city": city(), "base_url": settings.BASE_URL, **values}, autoescape=False)
     first_line, _, body = get_template(f"messages/{event}.txt").template.render(context).strip().partition("\n")
     # One line, whatever was typed: a break in a subject would open a header of its own.

@@ -167,8 +167,6 @@ def _print(registration: Registration, figures: consent.Figures, by: Donor, now:
     # A scan of the paper before this one is signed for other data: it does not count for the new one.
     registration.papers.filter(kind=DocumentKind.SIGNED_MANDATE, set_aside_at=None).update(set_aside_at=now)
     issued.save(force_insert=True)
-    # A scan that was handed in before is of another version: it must not pass for this one.
-    registration.papers.filter(kind="signed_mandate", set_aside_at=None).update(set_aside_at=now)
     audit.record(event=Event.MANDATE_ISSUED, about=issued, by=by, now=now, number=issued.number, sha256=issued.pdf_sha256)
     return issued
 

@@ -1,6 +1,7 @@
 """The desk of the OPD: take a case, give it back, return it to the donor, or verify it.
 
-Who may (role and office, not one's own registration) is checked in `_case`; whether the state allows it, under the lock.
+Who may (role and office, not one's own registration) is checked in `_case`; whether the state allows it,
+under the lock.
 """
 
 from datetime import datetime, timedelta
@@ -69,7 +70,7 @@ def release(*, registration_id, by: User, now: datetime) -> Registration | Findi
 def return_to_donor(
     *, registration_id, revision: int, reasons: Reasons, note: str, by: User, now: datetime
 ) -> Registration | Finding:
-    """Sends a case back with reasons per document. The papers with a reason are set aside: only they are asked for again."""
+    """Sends a case back with reasons per document. Papers with a reason are set aside: only they are asked for again."""
     with transaction.atomic():
         registration = _in_hand(registration_id, by, revision)
         if isinstance(registration, Finding):
@@ -115,12 +116,14 @@ def _told(reasons: Reasons, note: str) -> dict:
     return {"repairs": repairs, "has_note": bool(note.strip())}
 
 
-def verify(*, registration_id, revision: int, checks: list[str], by: User, now: datetime) -> Registration | Finding:
+def verify(
+    *, registration_id, revision: int, checks: list[str], by: User, now: datetime
+) -> Registration | Finding:
     """Says yes: the donor is known, the mandate counts, and the workers are ready for the first month still open.
 
     1. Every check is ticked, and nobody else is known by this NIP.
-    2. The mandate is verified; an older live version of the lineage is replaced; unless the bank must accept paper first,
-       the mandate is active at once.
+    2. The mandate is verified; an older live version of the lineage is replaced; unless the bank must accept paper
+       first, the mandate is active at once.
     3. The sponsorships become ready from the first open month, or the later one the donor chose.
     """
     if set(checks) != set(REQUIRED_CHECKS):
@@ -136,7 +139,9 @@ def verify(*, registration_id, revision: int, checks: list[str], by: User, now: 
             _know_donor(registration)
             _verify_mandate(registration, start, by, now)
             _make_workers_ready(registration, start, by, now)
-            move_registration(registration, "verify", by, now, verified_at=now, verified_by=by, checks=sorted(checks))
+            move_registration(
+                registration, "verify", by, now, verified_at=now, verified_by=by, checks=sorted(checks)
+            )
             tell_donor(registration, "registration_verified", now)
             return registration
     except IntegrityError:  # a rival with the same NIP was verified between our look and our write

@@ -31,6 +31,11 @@ REQUIRED_CHECKS = {code: words for checks in CHECKS_FOR.values() for code, words
 # Digits with the marks people put between them; a NIK has 16 of them, a NIP 18.
 _NUMBER = re.compile(r"\d(?:[ .\-/]?\d)+")
 _LONGEST_HARMLESS = 15
+NOTE_NUMBER = Finding(
+    "note_number",
+    "Hapus nomor dari catatan: NIK, NIP, ponsel, dan rekening tidak boleh ditulis di sini.",
+    "note",
+)
 
 
 @dataclass(frozen=True)
@@ -50,7 +55,9 @@ def compared(
         Compared("account_holder", False, "Nama pemilik rekening berbeda dari nama ASN.")
         if names_differ(name, holder)
         else Compared("account_holder", True, "Nama pemilik rekening cocok dengan nama ASN."),
-        Compared("nip", True, "Susunan NIP benar.") if nip_birth else Compared("nip", False, "Susunan NIP perlu diperiksa."),
+        Compared("nip", True, "Susunan NIP benar.")
+        if nip_birth
+        else Compared("nip", False, "Susunan NIP perlu diperiksa."),
     ]
     if nip_taken:
         results.append(Compared("nip", False, "NIP ini sudah dipakai donatur lain dengan kontak berbeda."))
@@ -62,7 +69,9 @@ def compared_worker(
 ) -> list[Compared]:
     """The same for one worker: what the NIK says, and the age on the first day of the first month (PP 44/2015)."""
     odd = any(note["field"] == "nik" for note in notes)
-    results = [] if odd else [Compared("nik", birth is not None, "Susunan NIK perlu diperiksa." if birth is None else "")]
+    results = (
+        [] if odd else [Compared("nik", birth is not None, "" if birth else "Susunan NIK perlu diperiksa.")]
+    )
     if birth and not under_age_limit(birth, first_day, age_limit):
         results.append(Compared("age", False, f"Sudah {age_limit} tahun atau lebih pada bulan pertama."))
     elif birth:
@@ -73,25 +82,27 @@ def compared_worker(
 def compared_pages(*, printed: int | None, handed_in: int) -> Compared:
     """Whether as many pages of the mandate came back as were printed."""
     if printed is None:
-        return Compared("pages", False, "Jumlah halaman cetakan tidak dapat dibaca; hitung dari nomor halamannya.")
+        return Compared(
+            "pages", False, "Jumlah halaman cetakan tidak dapat dibaca; hitung dari nomor halamannya."
+        )
     if handed_in < printed:
         return Compared("pages", False, f"Dicetak {printed} halaman, yang diunggah baru {handed_in}.")
     if handed_in > printed:
-        return Compared("pages", False, f"Dicetak {printed} halaman, yang diunggah {handed_in}. Mungkin ada yang ganda.")
+        return Compared(
+            "pages", False, f"Dicetak {printed} halaman, yang diunggah {handed_in}: mungkin ada yang ganda."
+        )
     return Compared("pages", True, "")
 
 
 def note_fault(note: str, secrets: Collection[str]) -> Finding | None:
-    """Refuses a note that would carry an identity or account number: one of `secrets` (digits), or any run of 16 and more.
+    """Refuses a note that would carry an identity or account number: one of `secrets`, or any run of 16 digits and more.
 
     Shorter numbers pass: an office's telephone, a date, the number of the letter.
     """
     for match in _NUMBER.finditer(note):
         digits = re.sub(r"\D", "", match[0])
         if len(digits) > _LONGEST_HARMLESS or any(secret and secret in digits for secret in secrets):
-            return Finding(
-                "note_number", "Hapus nomor dari catatan: NIK, NIP, ponsel, dan rekening tidak boleh ditulis di sini.", "note"
-            )
+            return NOTE_NUMBER
     return None
 
 

@@ -9,7 +9,6 @@ from registry.actions.staff import set_nip
 from registry.models import AuditEvent, Opd, RoleAssignment
 from registry.rules.roles import Role
 from sponsorship.actions import verification
-from sponsorship.models import Registration
 from sponsorship.rules.checks import REQUIRED_CHECKS
 from tests import at_state
 from tests.cast import BIMA, MORNING, RARA, another
@@ -22,7 +21,8 @@ pytestmark = pytest.mark.django_db
 
 
 def test_queue_shows_own_office_and_units_below_it_and_nothing_else(desk):
-    unit = Opd.objects.create(code="PKM-CONTOH", name="Puskesmas Contoh", kind="unit", parent=Opd.objects.get(code="DINKES"))
+    health = Opd.objects.get(code="DINKES")
+    unit = Opd.objects.create(code="PKM-CONTOH", name="Puskesmas Contoh", kind="unit", parent=health)
     own, below = at_state.submitted(another(1)), at_state.submitted(another(2, opd=unit.code))
     at_state.submitted(another(3, opd="DISDIK"))
 
@@ -63,7 +63,9 @@ def test_filter_by_name_and_reference_stays_in_every_address(desk):
     assert page_of(by_name).xpath("//ul[@class='counts']//a/@href")[2] == "?status=dikembalikan&q=lestari"
 
 
-@pytest.mark.parametrize("query", [{"q": "\x00"}, {"status": "lain"}, {"halaman": "x"}, {"q": "%"}, {"halaman": "99"}])
+@pytest.mark.parametrize(
+    "query", [{"q": "\x00"}, {"status": "lain"}, {"halaman": "x"}, {"q": "%"}, {"halaman": "99"}]
+)
 def test_nonsense_in_the_address_gets_a_page(desk, query):
     at_state.submitted(RARA)
 
@@ -122,7 +124,10 @@ def test_case_shows_what_stands_on_the_printed_mandate(desk):
     made = at_state.submitted(RARA)
 
     page = page_of(desk.get(address(made)))
-    rows = {words_of(dt): " ".join(map(words_of, dt.xpath("./following-sibling::dd"))) for dt in page.xpath("//dt")}
+    rows = {
+        words_of(dt): " ".join(map(words_of, dt.xpath("./following-sibling::dd")))
+        for dt in page.xpath("//dt")
+    }
 
     mandate = made.mandates.get()
     assert rows["Nomor surat"] == f"{mandate.number}"
@@ -141,11 +146,14 @@ def test_worker_without_phone_and_second_worker_have_their_own_rows(desk):
     assert [words_of(h) for h in page.xpath("//h3[starts-with(., 'Pekerja')]")] == [
         "Pekerja: Sutini Contoh", "Pekerja: Parjo Contoh",
     ]  # fmt: skip
-    assert [words_of(row) for row in page.xpath("//dt[.='Ponsel']/following-sibling::dd[1]")] == ["••••-••••-0001", "tidak ada"]
+    phones = page.xpath("//dt[.='Ponsel']/following-sibling::dd[1]")
+    assert [words_of(phone) for phone in phones] == ["••••-••••-0001", "tidak ada"]
 
 
 @pytest.mark.parametrize("number", [1, 3])
-def test_case_asks_the_database_the_same_for_one_worker_and_for_three(desk, verifier, number, django_assert_num_queries):
+def test_case_asks_the_database_the_same_for_one_worker_and_three(
+    desk, verifier, number, django_assert_num_queries
+):
     workers = [another(each).workers[0] for each in range(1, number + 1)]
     made = at_state.in_check(another(9, workers=tuple(workers)), verifier)
     desk.get(address(made))
@@ -155,7 +163,9 @@ def test_case_asks_the_database_the_same_for_one_worker_and_for_three(desk, veri
 
 
 def test_next_and_previous_walk_through_everything_that_waits(desk):
-    first, second, third = (at_state.submitted(another(n), MORNING - timedelta(days=4 - n)) for n in (1, 2, 3))
+    first, second, third = (
+        at_state.submitted(another(n), MORNING - timedelta(days=4 - n)) for n in (1, 2, 3)
+    )
 
     def links(made):
         page = page_of(desk.get(address(made)))
@@ -172,7 +182,8 @@ def test_number_is_masked_until_asked_for_and_asking_is_in_the_journal(desk, ver
 
     shown = desk.post(address(made, "tampilkan/"))
 
-    assert {"0001234567", "3374 0155 0880 9001", "0812-9999-0001", RARA.email} <= set(page_of(shown).xpath("//dd/text()"))
+    numbers = {"0001234567", "3374 0155 0880 9001", "0812-9999-0001", RARA.email}
+    assert numbers <= set(page_of(shown).xpath("//dd/text()"))
     assert "no-store" in shown["Cache-Control"]
     line = AuditEvent.objects.get(event="number.shown")
     assert (line.actor_user, line.object_id, line.opd.code) == (verifier, str(made.pk), "DINKES")
@@ -184,7 +195,10 @@ def test_identity_and_account_numbers_appear_on_no_page_of_the_desk(desk, verifi
     pages.append(desk.post(address(made, "ambil/"), follow=True))
     made.refresh_from_db()
     chosen = {"revision": made.revision, "ktp": ["nik_differs"], "passbook": ["account_differs"]}
-    pages += [desk.get(address(made, "kembalikan/")), desk.post(address(made, "kembalikan/"), chosen | {"lihat": "1"})]
+    pages += [
+        desk.get(address(made, "kembalikan/")),
+        desk.post(address(made, "kembalikan/"), chosen | {"lihat": "1"}),
+    ]
     pages.append(desk.post(address(made, "setujui/"), {"revision": made.revision}))
 
     plain = ["".join(page.content.decode().replace("-", "").split()) for page in pages]
@@ -315,5 +329,7 @@ def test_same_form_sent_by_many_tabs_at_once_gets_one_answer(committed_db, morni
 
     answers = at_once([lambda b=browser: b.post(address(made, "setujui/"), given) for browser in browsers])
 
-    assert [(answer.status_code, answer["Location"]) for answer in answers] == [(302, reverse("desk-queue"))] * 8
+    assert [(answer.status_code, answer["Location"]) for answer in answers] == [
+        (302, reverse("desk-queue"))
+    ] * 8
     assert AuditEvent.objects.filter(event="registration.verified").count() == 1

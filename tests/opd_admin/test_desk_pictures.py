@@ -18,7 +18,9 @@ pytestmark = pytest.mark.django_db
 
 
 def picture_of(made: Registration, kind: DocumentKind = DocumentKind.KTP) -> tuple[str, DocumentPage]:
-    page = DocumentPage.objects.get(document__in=made.papers.filter(kind=kind, set_aside_at=None).values("document"))
+    page = DocumentPage.objects.get(
+        document__in=made.papers.filter(kind=kind, set_aside_at=None).values("document")
+    )
     return address(made, f"halaman/{page.pk}/"), page
 
 
@@ -46,14 +48,17 @@ def test_each_opening_has_its_line_in_the_journal(desk, verifier):
     desk.get(url)
 
     lines = AuditEvent.objects.filter(event="paper.opened", actor_user=verifier, opd__code="DINKES")
-    assert [(line.object_id, line.detail) for line in lines] == [(str(page.document_id), {"kind": "ktp", "page": 1})] * 2
+    told = (str(page.document_id), {"kind": "ktp", "page": 1})
+    assert [(line.object_id, line.detail) for line in lines] == [told, told]
 
 
 def test_picture_of_a_foreign_case_answers_as_a_missing_one(desk):
     own, foreign = at_state.submitted(RARA), at_state.submitted(another(1, opd="DISDIK"))
     url, page = picture_of(foreign)
 
-    answers = [desk.get(path) for path in (url, address(own, f"halaman/{page.pk}/"), address(own, "halaman/999999/"))]
+    answers = [
+        desk.get(path) for path in (url, address(own, f"halaman/{page.pk}/"), address(own, "halaman/999999/"))
+    ]
 
     assert [answer.status_code for answer in answers] == [404, 404, 404]
     assert len({answer.content for answer in answers}) == 1
@@ -76,7 +81,8 @@ def test_paper_that_was_set_aside_is_not_shown_any_more(desk, verifier):
     )  # fmt: skip
 
     assert desk.get(url).status_code == 404
-    assert page_of(desk.get(address(made))).xpath("//*[@class='desk-tools']/a/text()")[:2] == ["Surat kuasa", "Tabungan"]
+    tabs = page_of(desk.get(address(made))).xpath("//*[@class='desk-tools']/a/text()")
+    assert tabs[:2] == ["Surat kuasa", "Tabungan"]
 
 
 @pytest.mark.parametrize("damage", ["flip", "lose"])
@@ -99,7 +105,9 @@ def test_picture_is_not_shown_when_the_journal_cannot_be_written(committed_db, m
     url, _ = picture_of(at_state.submitted(RARA))
     try:
         with connection.cursor() as cursor:
-            cursor.execute("ALTER TABLE registry_auditevent ADD CONSTRAINT full_disk CHECK (event <> 'paper.opened')")
+            cursor.execute(
+                "ALTER TABLE registry_auditevent ADD CONSTRAINT full_disk CHECK (event <> 'paper.opened')"
+            )
         answer = desk.get(url)
     finally:
         with connection.cursor() as cursor:
@@ -113,6 +121,7 @@ def test_picture_is_not_shown_when_the_journal_cannot_be_written(committed_db, m
 def test_paper_and_page_in_the_address_choose_the_picture(desk):
     made = at_state.submitted(RARA)
 
-    for query, alt in (("", "Surat kuasa"), ("?berkas=passbook&hal=1", "Tabungan"), ("?berkas=lain&hal=x", "Surat kuasa")):
+    wanted = {"": "Surat kuasa", "?berkas=passbook&hal=1": "Tabungan", "?berkas=lain&hal=x": "Surat kuasa"}
+    for query, alt in wanted.items():
         page = page_of(desk.get(address(made) + query))
         assert page.xpath("//*[@data-view]/img/@alt") == [f"{alt}, halaman 1 dari 1"]

@@ -15,7 +15,11 @@ from tests.staff_client import client_of
 from tests.threads import at_once
 
 pytestmark = pytest.mark.django_db
-CHOSEN = {"ktp": ["blurred", "glare"], "passbook": ["account_differs"], "note": "Mohon difoto ulang.\nTerima kasih."}
+CHOSEN = {
+    "ktp": ["blurred", "glare"],
+    "passbook": ["account_differs"],
+    "note": "Mohon difoto ulang.\nTerima kasih.",
+}
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from registry.models import AuditEvent, Bank, Donor, Message, Opd, User
 from registry.rules.documents import DocumentKind, ReturnReason
 from registry.rules.identity import parse_nip
 from registry.rules.roles import Role
-from sponsorship.actions import drafts, mandates, months, papers, registration, verification
+from sponsorship.actions import drafts, mandates, months, registration, verification
 from sponsorship.actions.facts import facts_of
 from sponsorship.models import Registration, ReturnNote, Sponsorship
 from sponsorship.queries import current_mandate, papers_of
@@ -36,7 +36,13 @@ def colleague(db):
 
 
 def verify(made: Registration, by: User, now=LATER, **changes):
-    given = {"registration_id": made.pk, "revision": made.revision, "checks": ALL, "by": by, "now": now} | changes
+    given = {
+        "registration_id": made.pk,
+        "revision": made.revision,
+        "checks": ALL,
+        "by": by,
+        "now": now,
+    } | changes
     return verification.verify(**given)
 
 
@@ -143,7 +149,11 @@ def test_verified_case_makes_the_mandate_active_and_the_workers_ready(verifier):
     mandate, sponsorship = current_mandate(done), Sponsorship.objects.get()
     assert (done.state, done.verified_by, done.checks) == ("verified", verifier, sorted(ALL))
     assert (mandate.state, mandate.verified_by, mandate.start_period) == ("active", verifier, "2026-12")
-    assert (sponsorship.state, sponsorship.start_period, sponsorship.lineage) == ("ready", "2026-12", mandate.lineage)
+    assert (sponsorship.state, sponsorship.start_period, sponsorship.lineage) == (
+        "ready",
+        "2026-12",
+        mandate.lineage,
+    )
     assert Donor.objects.get().nip == RARA.nip
 
 
@@ -174,7 +184,9 @@ def test_frozen_month_is_not_reached_even_before_its_cutoff(verifier):
 
 def test_later_month_the_donor_chose_is_kept(verifier):
     made = at_state.draft(RARA)
-    drafts.save_terms(registration_id=made.pk, ceiling=0, wished_start=Month(2027, 3), by=made.donor, now=MORNING)
+    drafts.save_terms(
+        registration_id=made.pk, ceiling=0, wished_start=Month(2027, 3), by=made.donor, now=MORNING
+    )
     send_complete(made)
     taken = verification.take(registration_id=made.pk, by=verifier, now=MORNING)
 
@@ -248,7 +260,8 @@ def test_donor_is_told_once_that_it_is_verified(verifier):
 def test_each_move_has_its_line_in_the_journal(verifier):
     at_state.verified(RARA, verifier)
 
-    wanted = ("registration.taken", "registration.verified", "mandate.verified", "mandate.activated", "sponsorship.ready")
+    wanted = [f"registration.{what}" for what in ("taken", "verified")]
+    wanted += ["mandate.verified", "mandate.activated", "sponsorship.ready"]
     lines = AuditEvent.objects.filter(event__in=wanted, actor_user=verifier, opd__code="DINKES")
     assert sorted(lines.values_list("event", flat=True)) == sorted(wanted)
 
@@ -292,7 +305,10 @@ def test_note_with_a_number_of_this_case_is_refused(verifier, number):
 
 def test_message_is_the_previewed_one_but_for_the_personal_link(verifier):
     made = at_state.in_check(RARA, verifier)
-    words = {"reasons": {KTP: [ReturnReason.BLURRED], SIGNED: [ReturnReason.UNSIGNED]}, "note": "Terima kasih."}
+    words = {
+        "reasons": {KTP: [ReturnReason.BLURRED], SIGNED: [ReturnReason.UNSIGNED]},
+        "note": "Terima kasih.",
+    }
     subject, body = verification.return_message(made, **words)
 
     back = give_back(made, verifier, **words)
@@ -350,9 +366,9 @@ def test_twenty_verifiers_take_one_case_and_exactly_one_gets_it(committed_db):
 
 def test_verify_against_return_ends_in_exactly_one_of_them(committed_db):
     verifier = at_state.staff("dewi", Role.OPD_VERIFIER, "DINKES")
+    reasons = {KTP: [ReturnReason.BLURRED]}
     for number in range(1, 6):
         made = at_state.in_check(another(number), verifier)
-        reasons = {KTP: [ReturnReason.BLURRED]}
         acts = [lambda m=made: verify(m, verifier), lambda m=made: give_back(m, verifier, reasons)] * 10
 
         answers = at_once(acts)

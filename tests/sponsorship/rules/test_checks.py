@@ -28,7 +28,9 @@ def test_every_paper_has_checks_and_together_they_are_the_required_ones():
 
 
 def test_same_name_with_a_title_fits_the_account_holder():
-    results = compared(name="Rara Contoh, S.Kom.", holder="RARA CONTOH", nip_birth=BORN, nip_taken=False, notes=[])
+    results = compared(
+        name="Rara Contoh, S.Kom.", holder="RARA CONTOH", nip_birth=BORN, nip_taken=False, notes=[]
+    )
 
     assert words_of(results, "account_holder") == [(True, "Nama pemilik rekening cocok dengan nama ASN.")]
     assert words_of(results, "nip") == [(True, "Susunan NIP benar.")]
@@ -84,7 +86,9 @@ def test_unknown_birth_date_wants_a_look_and_says_nothing_of_age():
     assert [(r.field, r.fits) for r in results] == [("nik", False)]
 
 
-@pytest.mark.parametrize(("printed", "handed_in", "fits"), [(2, 2, True), (2, 1, False), (2, 3, False), (None, 2, False)])
+@pytest.mark.parametrize(
+    ("printed", "handed_in", "fits"), [(2, 2, True), (2, 1, False), (2, 3, False), (None, 2, False)]
+)
 def test_pages_fit_only_when_as_many_came_back_as_were_printed(printed, handed_in, fits):
     result = compared_pages(printed=printed, handed_in=handed_in)
 
