@@ -22,7 +22,9 @@ class UnnamedUpload(FileUploadHandler):
 
     def file_complete(self, file_size: int) -> UploadedFile:
         self.file.seek(0)
-        return UploadedFile(self.file, self.file_name, self.content_type, file_size, self.charset, self.content_type_extra)
+        return UploadedFile(
+            self.file, self.file_name, self.content_type, file_size, self.charset, self.content_type_extra
+        )
 
     def upload_interrupted(self) -> None:
         if hasattr(self, "file"):

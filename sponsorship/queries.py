@@ -23,8 +23,10 @@ from sponsorship.rules.months import Calendar, Month
 from sponsorship.rules.tariff import Discount, FundingSource, Price, Programme, Tariff
 from sponsorship.rules.tariff import TariffLine as Tier
 
-# What already runs under a donor's mandate and is paid by it, besides what a new registration adds.
+# What is paid by a donor's mandate now or from its first month on.
 RUNNING = ("ready", "active", "paused", "ending")
+# What a new mandate of the donor covers besides what its registration adds: what is ending ends with the old one.
+GOING_ON = ("ready", "active", "paused")
 
 
 class NoTariff(Exception):
@@ -141,7 +143,7 @@ def promised_sponsorships(
 
     `own`: what it adds, when the caller has read that already.
     """
-    running = Sponsorship.objects.filter(donor_id=registration.donor_id, state__in=RUNNING).exclude(
+    running = Sponsorship.objects.filter(donor_id=registration.donor_id, state__in=GOING_ON).exclude(
         registration=registration
     )
     added = own_sponsorships(registration) if own is None else own
@@ -156,7 +158,8 @@ def running_workers(mandate: Mandate) -> list[str]:
 
 def current_mandate(registration: Registration) -> Mandate | None:
     """The version this registration last printed and has not replaced or given up."""
-    return registration.mandates.filter(state__in=("issued", "signed", *LIVE_MANDATE)).order_by("-version").first()
+    standing = registration.mandates.filter(state__in=("issued", "signed", *LIVE_MANDATE))
+    return standing.select_related("lineage").order_by("-version").first()
 
 
 def live_lineage(donor_id) -> MandateLineage | None:

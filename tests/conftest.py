@@ -32,11 +32,16 @@ if "PYTEST_XDIST_WORKER" not in os.environ:
         DJANGO_SETTINGS_MODULE="config.settings",
     )
     os.environ.pop("APP_NOW", None)
+# A browser test leaves its event loop running in this process; Django would then refuse every query of the tests after it.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
 django.setup()
 
-from django.core.management import call_command  # noqa: E402 - needs Django set up
+from django.conf import settings as used  # noqa: E402 - needs Django set up
+from django.core.management import call_command  # noqa: E402
 
 from registry.models import City  # noqa: E402
+
+Path(used.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -56,10 +56,10 @@ def parse_email(text: str) -> Parsed[str]:
     visible = "".join(char for char in text if unicodedata.category(char) != "Cf").strip()
     email = unicodedata.normalize("NFKC", visible).lower()
     if not email:
-        return _refused("empty", "Isi alamat email, misalnya nama@contoh.go.id.", "email")
+        return _refused("empty", "Isi alamat surel, misalnya nama@contoh.go.id.", "email")
     if len(email) > 254 or len(email.split("@")[0]) > 64 or not _EMAIL.fullmatch(email):
         return _refused(
-            "form", "Tulis alamat email lengkap tanpa spasi, misalnya nama@contoh.go.id.", "email"
+            "form", "Tulis alamat surel lengkap tanpa spasi, misalnya nama@contoh.go.id.", "email"
         )
     return Parsed(email)
 

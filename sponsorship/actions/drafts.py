@@ -131,7 +131,7 @@ def save_worker(
         fault = _worker_fault(registration, own, changed, values, now)
         if fault:
             return fault
-        sponsorship = _write_worker(registration, changed, values, len(own) + 1, now)
+        sponsorship = _write_worker(registration, changed, values, _last_position(own) + 1, now)
         _save(registration, now, f"pekerja:{sponsorship.pk}", notes)
         return sponsorship
 
@@ -165,6 +165,10 @@ def _tried_too_many(donor: Donor, index: str, most: int, now: datetime) -> bool:
         return True
     NikTry.objects.create(donor=donor, day=day, nik_index=index)
     return False
+
+
+def _last_position(own: dict[str, Sponsorship]) -> int:
+    return max((sponsorship.position for sponsorship in own.values()), default=0)
 
 
 def _write_worker(registration, changed, values: WorkerValues, position: int, now: datetime) -> Sponsorship:

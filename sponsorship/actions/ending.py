@@ -11,8 +11,8 @@ from registry.models import Donor
 from registry.rules.finding import Finding
 from sponsorship import queries
 from sponsorship.actions.registration import resume_url
-from sponsorship.models import Mandate, Sponsorship
-from sponsorship.rules.lifecycle import LIVE_MANDATE, MANDATE, SPONSORSHIP
+from sponsorship.models import Mandate, MandateLineage, Registration, Sponsorship
+from sponsorship.rules.lifecycle import LIVE_MANDATE, LIVE_SPONSORSHIP, MANDATE, SPONSORSHIP
 from sponsorship.rules.months import Month
 
 NOTHING_RUNS = Finding("nothing_runs", "Tidak ada surat kuasa yang berlaku, jadi tidak ada yang perlu dihentikan.")
@@ -28,10 +28,13 @@ def revoke(*, by: Donor, now: datetime) -> Mandate | Finding:
     """Ends the donor's live mandate and every sponsorship under it, from the first month that is not frozen.
 
     A month that was cut before keeps its line, and its cover. A sponsorship that never reached a month ends at once and
-    lets its worker go; the others are `ending` until their last month is over. Revoked already: the mandate as it is.
+    lets its worker go; the others are `ending` until their last month is over. Papers of the same lineage that nobody
+    verified yet end with it: a registration under way prints a new one before it can be verified. Nothing runs (any
+    more): a Finding.
     """
     with transaction.atomic():
-        lineage = queries.live_lineage(by.pk)
+        # The lineage first: while a new version takes the place of the old one, neither is missed.
+        lineage = MandateLineage.objects.select_for_update().filter(donor=by, ended_at=None).first()
         mandate = (
             Mandate.objects.select_for_update(of=("self",)).filter(lineage=lineage, state__in=LIVE_MANDATE).first()
             if lineage
@@ -41,11 +44,11 @@ def revoke(*, by: Donor, now: datetime) -> Mandate | Finding:
             return NOTHING_RUNS
         last = str(last_month(now))
         move(row=mandate, along=MANDATE, event="cancel", by=by, now=now, also={"ended_at": now, "end_period": last})
+        for unverified in lineage.mandates.select_for_update().filter(state__in=("issued", "signed")):
+            move(row=unverified, along=MANDATE, event="cancel", by=by, now=now, also={"ended_at": now})
         for sponsorship in lineage.sponsorships.select_for_update().filter(state__in=("ready", "active", "paused")):
-            move(row=sponsorship, along=SPONSORSHIP, event="end", by=by, now=now, also={"end_period": last})
-            if sponsorship.start_period > last:
-                _close(sponsorship, now)
-        type(lineage).objects.filter(pk=lineage.pk).update(ended_at=now)
+            _end(sponsorship, last, by, now)
+        MandateLineage.objects.filter(pk=lineage.pk).update(ended_at=now)
         registration = mandate.registration
         messages.queue(
             event="mandate_revoked",
@@ -74,5 +77,17 @@ def close_ended(*, now: datetime) -> int:
     return closed
 
 
+def _end(sponsorship: Sponsorship, last: str, by: Donor, now: datetime) -> None:
+    reached = sponsorship.start_period <= last
+    also = {"end_period": last if reached else ""}
+    move(row=sponsorship, along=SPONSORSHIP, event="end", by=by, now=now, also=also)
+    if not reached:
+        _close(sponsorship, now)
+
+
 def _close(sponsorship: Sponsorship, now: datetime) -> None:
+    """Lets the worker go. With the last promise of a registration the retention of its scans begins."""
     move(row=sponsorship, along=SPONSORSHIP, event="close", by=SYSTEM, now=now, also={"holds_nik": None})
+    live = Sponsorship.objects.filter(registration=sponsorship.registration_id, state__in=LIVE_SPONSORSHIP)
+    if not live.exists():
+        Registration.objects.filter(pk=sponsorship.registration_id, ended_at=None).update(ended_at=now)

@@ -24,7 +24,10 @@ def facts_of(registration: Registration) -> Facts:
 
 
 def fits(registration: Registration, current: Mandate, own: list[Sponsorship] | None = None) -> bool:
-    """Whether a mandate was printed from exactly the present data of the registration (`own`: as read already)."""
+    """Whether a mandate was printed from exactly the present data of the registration (`own`: as read already), and
+    its lineage was not revoked since."""
+    if current.lineage.ended_at is not None:
+        return False
     return json.loads(current.printed)["basis"] == basis_of(registration, own)
 
 

@@ -17,7 +17,7 @@ from registry.rules.roles import Right
 from registry.staff import may, offices_of
 from sponsorship import queries
 from sponsorship.actions.registration import move_registration, tell_donor
-from sponsorship.models import Registration, ReturnNote
+from sponsorship.models import Mandate, MandateLineage, Registration, ReturnNote
 from sponsorship.rules.checks import REQUIRED_CHECKS, note_fault
 from sponsorship.rules.lifecycle import LIVE_MANDATE, MANDATE, SPONSORSHIP
 from sponsorship.rules.months import Month
@@ -30,6 +30,10 @@ OWN_CASE = Finding("own_case", "Ini pendaftaran Anda sendiri. Rekan lain yang ha
 STALE = Finding("stale", "Pendaftaran ini sudah berubah sejak halaman dibuka. Berikut keadaan terbarunya.")
 UNCHECKED = Finding("unchecked", "Centang semua pemeriksaan sebelum menyetujui.", "checks")
 NIP_TAKEN = Finding("nip_taken", "NIP ini sudah dipakai donatur lain. Kembalikan pendaftaran dengan catatan.")
+MANDATE_GONE = Finding(
+    "mandate_gone",
+    "Pendaftar sudah menghentikan surat kuasanya. Kembalikan pendaftaran ini agar ia mencetak dan menandatangani yang baru.",
+)
 NO_REASON = Finding("no_reason", "Pilih sedikitnya satu alasan, atau tulis catatan untuk pendaftar.")
 
 # Stands in the preview where the donor finds the personal link, which is nobody else's to have.
@@ -70,7 +74,7 @@ def release(*, registration_id, by: User, now: datetime) -> Registration | Findi
 def return_to_donor(
     *, registration_id, revision: int, reasons: Reasons, note: str, by: User, now: datetime
 ) -> Registration | Finding:
-    """Sends a case back with reasons per document. Papers with a reason are set aside: only they are asked for again."""
+    """Sends a case back with reasons per document. Papers with one are set aside: only they are asked for again."""
     with transaction.atomic():
         registration = _in_hand(registration_id, by, revision)
         if isinstance(registration, Finding):
@@ -121,7 +125,7 @@ def verify(
 ) -> Registration | Finding:
     """Says yes: the donor is known, the mandate counts, and the workers are ready for the first month still open.
 
-    1. Every check is ticked, and nobody else is known by this NIP.
+    1. Every check is ticked, nobody else is known by this NIP, and the donor has not revoked meanwhile.
     2. The mandate is verified; an older live version of the lineage is replaced; unless the bank must accept paper
        first, the mandate is active at once.
     3. The sponsorships become ready from the first open month, or the later one the donor chose.
@@ -135,10 +139,13 @@ def verify(
                 return registration
             if nip_is_taken(registration):
                 return NIP_TAKEN
+            mandate = _standing_mandate(registration)
+            if mandate is None:
+                return MANDATE_GONE
             start = queries.start_month(registration, now)
             _know_donor(registration)
-            _verify_mandate(registration, start, by, now)
-            _make_workers_ready(registration, start, by, now)
+            _verify_mandate(mandate, registration, start, by, now)
+            _make_workers_ready(registration, mandate.lineage, start, by, now)
             move_registration(
                 registration, "verify", by, now, verified_at=now, verified_by=by, checks=sorted(checks)
             )
@@ -202,8 +209,18 @@ def _know_donor(registration: Registration) -> None:
     donor.save(update_fields=["name", "position", "opd", "nip", "nip_index"])
 
 
-def _verify_mandate(registration: Registration, start: Month, by: User, now: datetime) -> None:
+def _standing_mandate(registration: Registration) -> Mandate | None:
+    """The signed paper, its lineage locked: revoking waits, and what was revoked before is seen here."""
     mandate = queries.current_mandate(registration)
+    if mandate is None:
+        return None
+    standing = MandateLineage.objects.select_for_update().filter(pk=mandate.lineage_id, ended_at=None)
+    return mandate if standing.first() else None
+
+
+def _verify_mandate(
+    mandate: Mandate, registration: Registration, start: Month, by: User, now: datetime
+) -> None:
     earlier = list(mandate.lineage.mandates.select_for_update().filter(state__in=LIVE_MANDATE))
     for old in earlier:
         move(row=old, along=MANDATE, event="replace", by=by, now=now, also={"ended_at": now})
@@ -215,8 +232,10 @@ def _verify_mandate(registration: Registration, start: Month, by: User, now: dat
         move(**acted, event="activate")
 
 
-def _make_workers_ready(registration: Registration, start: Month, by: User, now: datetime) -> None:
-    columns = {"start_period": str(start), "lineage": queries.live_lineage(registration.donor_id)}
+def _make_workers_ready(
+    registration: Registration, lineage: MandateLineage, start: Month, by: User, now: datetime
+) -> None:
+    columns = {"start_period": str(start), "lineage": lineage}
     for sponsorship in registration.sponsorships.filter(state="pending"):
         move(
             row=sponsorship,

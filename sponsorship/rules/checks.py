@@ -95,7 +95,7 @@ def compared_pages(*, printed: int | None, handed_in: int) -> Compared:
 
 
 def note_fault(note: str, secrets: Collection[str]) -> Finding | None:
-    """Refuses a note that would carry an identity or account number: one of `secrets`, or any run of 16 digits and more.
+    """Refuses a note that would carry an identity number: one of `secrets` (digits), or any run of 16 and more.
 
     Shorter numbers pass: an office's telephone, a date, the number of the letter.
     """

@@ -25,13 +25,22 @@ TOO_LONG = "Isian ini terlalu panjang. Tulis lebih singkat."
 
 
 class ParsedField(forms.CharField):
-    """A text whose meaning a rule decides; the cleaned value is what the rule made of it."""
+    """A text whose meaning a rule decides; the cleaned value is what the rule made of it.
+
+    `empty`: what to say when nothing was typed, where the rule's own words would name another field.
+    """
 
     def __init__(
-        self, parse: Callable[[str], Parsed] | None = None, *, longest: int = LONGEST_INPUT, **kwargs: Any
+        self,
+        parse: Callable[[str], Parsed] | None = None,
+        *,
+        longest: int = LONGEST_INPUT,
+        empty: str = "",
+        **kwargs: Any,
     ) -> None:
         self.parse = parse
         self.longest = longest
+        self.empty = empty
         self.notes: tuple[Finding, ...] = ()
         super().__init__(strip=False, **kwargs)
 
@@ -40,6 +49,8 @@ class ParsedField(forms.CharField):
         text = str(value or "")
         if not text.strip() and not self.required:
             return ""
+        if not text.strip() and self.empty:
+            raise forms.ValidationError(self.empty)
         if len(text) > LONGEST_INPUT:
             raise forms.ValidationError(TOO_LONG)
         parsed = self.parse(text) if self.parse else Parsed(text)
@@ -200,7 +211,7 @@ def _refuse_unprintable(parsed: Parsed[str]) -> Parsed[str]:
     if not strange:
         return parsed
     message = (
-        f"Huruf atau tanda ini tidak dapat dicetak pada surat kuasa: {strange[:12]} Tulis dengan huruf Latin."
+        f"Huruf atau tanda ini tidak dapat dicetak pada surat kuasa: {strange[:12]}. Tulis dengan huruf Latin."
     )
     return Parsed(None, (Finding("unprintable", message),))
 

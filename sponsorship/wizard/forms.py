@@ -151,10 +151,14 @@ class PersonForm(StepForm):
 class AccountForm(StepForm):
     account = fields.account_field("Nomor rekening")
     account_again = fields.account_field(
-        "Tulis nomor rekening sekali lagi", help_text="Supaya salah ketik ketahuan."
+        "Tulis nomor rekening sekali lagi",
+        help_text="Supaya salah ketik ketahuan.",
+        empty="Tulis nomor rekening yang sama sekali lagi.",
     )
     holder = fields.name_field(
-        "Nama pemilik sesuai buku tabungan", help_text="Rekening harus atas nama Anda sendiri."
+        "Nama pemilik sesuai buku tabungan",
+        help_text="Rekening harus atas nama Anda sendiri.",
+        empty="Isi nama pemilik seperti tertulis di buku tabungan.",
     )
 
     def __init__(self, *args: Any, bank: Bank, **kwargs: Any) -> None:

@@ -49,7 +49,12 @@ def test_a_moved_clock_wins_over_where_it_started_and_reaches_other_processes(se
     environment = {**os.environ, "VAR_DIR": str(settings.CLOCK_FILE.parent)}
     asked = "from config.clock import now; print(now().isoformat())"
     other = subprocess.run(
-        [sys.executable, "-c", asked], cwd=REPOSITORY, env=environment, capture_output=True, text=True, check=True
+        [sys.executable, "-c", asked],
+        cwd=REPOSITORY,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert abs(datetime.fromisoformat(other.stdout.strip()) - target) < A_MOMENT
     assert [path.name for path in settings.CLOCK_FILE.parent.iterdir() if path.is_file()] == ["clock"]

@@ -31,7 +31,11 @@ def start(tmp_path, changes: dict[str, str | None]) -> subprocess.CompletedProce
     """Reads the settings in a fresh process, in production mode with `changes` (None: not set at all)."""
     environment = {"PATH": os.environ["PATH"], "VAR_DIR": str(tmp_path), **GOOD, **changes}
     return subprocess.run(
-        [sys.executable, "-c", "from config import settings; print('DEBUG', settings.DEBUG, settings.SECURE_SSL_REDIRECT)"],
+        [
+            sys.executable,
+            "-c",
+            "from config import settings; print('DEBUG', settings.DEBUG, settings.SECURE_SSL_REDIRECT)",
+        ],
         cwd=REPOSITORY,
         env={name: value for name, value in environment.items() if value is not None},
         capture_output=True,

@@ -19,6 +19,7 @@ from config.postgres import free_port
 READY_SECONDS = 180
 # Six days before December's cut-off: the journey moves the clock itself.
 STARTS_AT = "2026-11-20T09:00:00+07:00"
+NOT_FOR_THE_PRODUCT = ("DATABASE_URL", "REDIS_URL", "DJANGO_ALLOW_ASYNC_UNSAFE")
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class Product:
 def product():
     var_dir = Path(tempfile.mkdtemp(prefix="journey-", dir=settings.VAR_DIR))
     port = free_port()
-    kept = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
+    kept = {name: value for name, value in os.environ.items() if name not in NOT_FOR_THE_PRODUCT}
     env = {
         **kept,
         "APP_MODE": "demo",

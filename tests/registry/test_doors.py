@@ -38,7 +38,11 @@ class TestMethods:
 
     def test_a_door_says_what_it_is(self):
         assert doors.public()(view).door == {"methods": ["GET", "HEAD"], "roles": [], "audience": "public"}
-        assert doors.donor("POST")(view).door == {"methods": ["POST"], "roles": ["donor"], "audience": "donor"}
+        assert doors.donor("POST")(view).door == {
+            "methods": ["POST"],
+            "roles": ["donor"],
+            "audience": "donor",
+        }
         declared = doors.staff(Right.CHECK_DOCUMENTS, "GET")(view).door
         assert (declared["audience"], declared["roles"]) == ("staff", sorted(RIGHTS[Right.CHECK_DOCUMENTS]))
 
@@ -88,7 +92,9 @@ class TestOneTimeTokens:
         answer = doors.earlier_answer(again)
         assert (answer.status_code, answer["Location"]) == (302, "/status/")
 
-    @pytest.mark.parametrize("other", [{"nik": "3374015508809002"}, {}, {"nik": "3374015508809001", "more": "1"}])
+    @pytest.mark.parametrize(
+        "other", [{"nik": "3374015508809002"}, {}, {"nik": "3374015508809001", "more": "1"}]
+    )
     def test_the_same_token_on_another_form_is_a_conflict(self, other):
         token = doors.fresh_token()
         doors.remember_answer(post(token, nik="3374015508809001"), "/status/")

@@ -20,7 +20,9 @@ from registry.redaction import Redact, redact
     "+6281299990001",
     "0812-9999-0001",
 ])  # fmt: skip
-@pytest.mark.parametrize("around", ["{}", "NIK {} ditolak", "nik={},", "'{}'", "nik_{}_x", "NIK{}", "({})", "{}abc"])
+@pytest.mark.parametrize(
+    "around", ["{}", "NIK {} ditolak", "nik={},", "'{}'", "nik_{}_x", "NIK{}", "({})", "{}abc"]
+)
 def test_identity_numbers_accounts_and_phones_are_masked_wherever_they_stand(number, around):
     text = redact(around.format(number))
     assert "[angka]" in text

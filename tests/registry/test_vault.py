@@ -81,7 +81,9 @@ def test_an_index_is_equal_for_equal_values_of_one_kind_only():
 
 def test_an_index_is_no_plain_hash_and_hangs_on_its_key(settings):
     index = blind_index("nik", "3374015508809001")
-    plain = {hashlib.new(name, text).hexdigest() for name in ("sha256", "md5") for text in (PLAIN, b"nik:" + PLAIN)}
+    plain = {
+        hashlib.new(name, text).hexdigest() for name in ("sha256", "md5") for text in (PLAIN, b"nik:" + PLAIN)
+    }
     assert len(index) == 64 and index not in plain
     settings.INDEX_KEY = os.urandom(32)
     assert blind_index("nik", "3374015508809001") != index

@@ -64,7 +64,12 @@ def test_a_discount_is_named_until_its_last_month():
     DiscountLine.objects.all().delete()
     sector = at_state.draft(RARA).sponsorships.get().worker.occupation.sector
     DiscountLine.objects.create(
-        sector=sector, valid_from="2026-12", valid_to="2027-02", jkk_percent=50, jkm_percent=50, excluded_sources=[]
+        sector=sector,
+        valid_from="2026-12",
+        valid_to="2027-02",
+        jkk_percent=50,
+        jkm_percent=50,
+        excluded_sources=[],
     )
     workers = queries.own_sponsorships(Registration.objects.get())
     amounts = queries.amounts_of(workers, DECEMBER, queries.tariff())
@@ -83,8 +88,9 @@ def test_a_second_registration_promises_the_running_workers_and_its_own():
     at_state.verified(RARA, at_state.staff("verifikator", Role.OPD_VERIFIER, "DINKES"))
     donor = Registration.objects.get().donor
     second = drafts.start(donor=donor, link=None, now=MORNING)
+    added = at_state.worker_values(PARJO)
     drafts.save_worker(
-        registration_id=second.pk, sponsorship_id=None, values=at_state.worker_values(PARJO), notes=[], by=donor, now=MORNING
+        registration_id=second.pk, sponsorship_id=None, values=added, notes=[], by=donor, now=MORNING
     )
     assert [s.worker.name for s in queries.own_sponsorships(second)] == [PARJO.name]
     assert [s.worker.name for s in queries.promised_sponsorships(second)] == [SUTINI.name, PARJO.name]

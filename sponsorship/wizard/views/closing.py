@@ -11,7 +11,7 @@ from registry.queries import city
 from registry.rules.documents import DocumentKind
 from registry.rules.events import Event
 from registry.rules.finding import Finding
-from registry.rules.identity import mask, nik_display, nip_display, phone_display
+from registry.rules.identity import mask, names_differ, nik_display, nip_display, phone_display
 from sponsorship import queries
 from sponsorship.actions import mandates, papers
 from sponsorship.actions.registration import submit
@@ -54,6 +54,7 @@ def check(visit: Visit) -> HttpResponse:
     context = {
         "contact": session.shown_contact(visit.donor),
         "person": person_rows(visit, in_full),
+        "holder_differs": names_differ(registration.name, registration.account_holder),
         "workers": workers,
         "terms": _terms_rows(figures),
         "running": figures.workers - len(own),
@@ -163,6 +164,8 @@ def _issue(visit: Visit, agreed_text: str) -> Mandate | list[Finding]:
 
 
 def _explain(form: ConsentForm, found: list[Finding]) -> list[dict]:
+    # Whatever was refused, the text may read differently now: a tick is never carried over to it.
+    form.data = {name: value for name, value in form.data.items() if name != "agree"}
     for finding in found:
         if finding.field in form.fields:
             form.refuse(finding)

@@ -51,18 +51,24 @@ class TestSending:
             "wait",
             "Kode baru saja dikirim. Tunggu 21 detik lagi sebelum meminta kode baru.",
         )
-        assert isinstance(contacts.send_code(channel="email", contact=EMAIL, now=MORNING + MINUTE), ContactCode)
+        assert isinstance(
+            contacts.send_code(channel="email", contact=EMAIL, now=MORNING + MINUTE), ContactCode
+        )
 
     def test_five_in_an_hour_and_no_more(self):
         for number in range(5):
             sent(now=MORNING + number * 2 * MINUTE)
         refused = contacts.send_code(channel="email", contact=EMAIL, now=MORNING + 30 * MINUTE)
         assert refused.code == "too_often"
-        assert isinstance(contacts.send_code(channel="email", contact=EMAIL, now=MORNING + 60 * MINUTE), ContactCode)
+        assert isinstance(
+            contacts.send_code(channel="email", contact=EMAIL, now=MORNING + 60 * MINUTE), ContactCode
+        )
 
     def test_others_do_not_wait_for_it(self):
         sent()
-        assert isinstance(contacts.send_code(channel="email", contact="bima@contoh.example", now=MORNING), ContactCode)
+        assert isinstance(
+            contacts.send_code(channel="email", contact="bima@contoh.example", now=MORNING), ContactCode
+        )
 
     def test_equal_contacts_have_one_index_and_another_channel_another(self):
         assert contacts.contact_index("email", EMAIL) == contacts.contact_index("email", EMAIL)
@@ -83,7 +89,9 @@ class TestProving:
         assert again == first
         assert Donor.objects.count() == 1
 
-    @pytest.mark.parametrize("spelling", ["{0}{1}{2} {3}{4}{5}", " {0}-{1}-{2}-{3}-{4}-{5}\n", "kode: {0}{1}{2}{3}{4}{5}"])
+    @pytest.mark.parametrize(
+        "spelling", ["{0}{1}{2} {3}{4}{5}", " {0}-{1}-{2}-{3}-{4}-{5}\n", "kode: {0}{1}{2}{3}{4}{5}"]
+    )
     def test_any_spacing_is_accepted(self, spelling):
         code, digits = sent()
         assert isinstance(prove(code, spelling.format(*digits)), Donor)
@@ -132,7 +140,10 @@ class TestProving:
         assert prove(other, digits) == WRONG or digits == others_digits
 
     def test_a_code_that_does_not_exist_is_used_up(self):
-        assert contacts.prove(code_id="00000000-0000-0000-0000-000000000000", typed="123456", now=MORNING) == USED_UP
+        assert (
+            contacts.prove(code_id="00000000-0000-0000-0000-000000000000", typed="123456", now=MORNING)
+            == USED_UP
+        )
 
 
 class TestManyAtOnce:

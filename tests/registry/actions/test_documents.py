@@ -1,5 +1,7 @@
 import errno
 import os
+import threading
+import time
 
 import pytest
 from django.db import DatabaseError, connection
@@ -190,7 +192,9 @@ class TestPurging:
     def test_a_file_that_will_not_go_leaves_the_row_to_be_purged_again(self, monkeypatch):
         document = store()
         with monkeypatch.context() as patched:
-            patched.setattr(documents.Path, "unlink", lambda *a, **k: (_ for _ in ()).throw(PermissionError()))
+            patched.setattr(
+                documents.Path, "unlink", lambda *a, **k: (_ for _ in ()).throw(PermissionError())
+            )
             with pytest.raises(PermissionError):
                 documents.purge(document=document, now=MORNING)
         assert Document.objects.get(pk=document.pk).purged_at is None
@@ -213,6 +217,25 @@ class TestManyAtOnce:
             assert all(look(document) == DATA for document in kept)
             for document in kept:
                 documents.purge(document=document, now=MORNING)
+
+    def test_a_purge_waits_for_whoever_just_found_the_bytes_there(self, committed_db, monkeypatch):
+        old = store()
+        purged, is_whole = threading.Event(), documents._is_whole
+
+        def look_and_linger(sha256):
+            found = is_whole(sha256)
+            purged.wait(0.3)  # as long as it takes to lose the file, if nothing kept the purge out
+            return found
+
+        def purge():
+            time.sleep(0.1)
+            documents.purge(document=old, now=MORNING)
+            purged.set()
+
+        monkeypatch.setattr(documents, "_is_whole", look_and_linger)
+        kept, _ = at_once([store, purge])
+        monkeypatch.undo()
+        assert documents.read(kept.sha256) == DATA
 
     def test_opening_outside_a_transaction_commits_its_line_first(self, committed_db, monkeypatch):
         document = store()

@@ -21,7 +21,11 @@ MINUTE = timedelta(minutes=1)
 
 def queue(to=TO, occasion="1", **values) -> Message | None:
     return messages.queue(
-        event="one_time_code", to=to, occasion=occasion, now=MORNING, **{"digits": "123456", "minutes": 15, **values}
+        event="one_time_code",
+        to=to,
+        occasion=occasion,
+        now=MORNING,
+        **{"digits": "123456", "minutes": 15, **values},
     )
 
 

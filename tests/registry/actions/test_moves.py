@@ -47,7 +47,9 @@ def test_a_row_that_somebody_moved_meanwhile_is_left_alone():
     with pytest.raises(StaleState, match="left draft meanwhile"):
         move(row=stale, along=REGISTRATION, event="expire", by=SYSTEM, now=MORNING)
     assert Registration.objects.get(pk=row.pk).state == "withdrawn"
-    assert AuditEvent.objects.filter(event__in=("registration.withdrawn", "registration.expired")).count() == 1
+    assert (
+        AuditEvent.objects.filter(event__in=("registration.withdrawn", "registration.expired")).count() == 1
+    )
 
 
 @pytest.mark.django_db

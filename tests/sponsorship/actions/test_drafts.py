@@ -32,7 +32,9 @@ def mine(made: Registration) -> dict:
 
 
 def add(made: Registration, nik: str = PARJO.nik, sponsorship_id=None, **changes) -> Sponsorship | Finding:
-    return drafts.save_worker(**mine(made), sponsorship_id=sponsorship_id, values=values(nik=nik, **changes), notes=[])
+    return drafts.save_worker(
+        **mine(made), sponsorship_id=sponsorship_id, values=values(nik=nik, **changes), notes=[]
+    )
 
 
 def saves(made: Registration, by) -> dict:
@@ -42,10 +44,16 @@ def saves(made: Registration, by) -> dict:
     nip = parse_nip(BIMA.nip, today=TODAY).value
     office, bank = Opd.objects.get(code="DINKES"), Bank.objects.get()
     return {
-        "person": lambda: drafts.save_person(**me, name="Lain", nip=nip, position="Lain", opd=office, notes=[NOTE]),
-        "account": lambda: drafts.save_account(**me, bank=bank, account="0009999999", holder="Lain", notes=[NOTE]),
+        "person": lambda: drafts.save_person(
+            **me, name="Lain", nip=nip, position="Lain", opd=office, notes=[NOTE]
+        ),
+        "account": lambda: drafts.save_account(
+            **me, bank=bank, account="0009999999", holder="Lain", notes=[NOTE]
+        ),
         "worker": lambda: drafts.save_worker(**me, sponsorship_id=worker, values=values(), notes=[NOTE]),
-        "another worker": lambda: drafts.save_worker(**me, sponsorship_id=None, values=values(), notes=[NOTE]),
+        "another worker": lambda: drafts.save_worker(
+            **me, sponsorship_id=None, values=values(), notes=[NOTE]
+        ),
         "removal": lambda: drafts.remove_worker(**me, sponsorship_id=worker),
         "cover": lambda: drafts.save_cover(
             **me, sponsorship_id=worker, programme="jkk_jkm_jht", declared_income=2_000_000
@@ -166,7 +174,10 @@ class TestSaving:
     def test_the_base_is_that_of_the_tier_the_income_falls_into(self):
         made = at_state.draft(RARA)
         saved = drafts.save_cover(
-            **mine(made), sponsorship_id=made.sponsorships.get().pk, programme="jkk_jkm", declared_income=1_000_001
+            **mine(made),
+            sponsorship_id=made.sponsorships.get().pk,
+            programme="jkk_jkm",
+            declared_income=1_000_001,
         )
         assert (saved.declared_income, saved.base_income >= 1_000_000) == (1_000_001, True)
 
@@ -258,7 +269,9 @@ class TestWorkers:
         second = add(made)
         drafts.remove_worker(**mine(made), sponsorship_id=second.pk)
         assert [worker.name for worker in Worker.objects.all()] == [SUTINI.name]
-        assert drafts.remove_worker(**mine(made), sponsorship_id=second.pk) == made, "a second click changes nothing"
+        assert drafts.remove_worker(**mine(made), sponsorship_id=second.pk) == made, (
+            "a second click changes nothing"
+        )
 
     def test_another_donors_worker_is_not_removed(self):
         made, other = at_state.draft(RARA), at_state.draft(BIMA)

@@ -156,7 +156,15 @@ def edits(made: Registration) -> dict:
 
     def person(**changes):
         return drafts.save_person(
-            **me, **{"name": RARA.name, "nip": nip, "position": RARA.position, "opd": office, "notes": [], **changes}
+            **me,
+            **{
+                "name": RARA.name,
+                "nip": nip,
+                "position": RARA.position,
+                "opd": office,
+                "notes": [],
+                **changes,
+            },
         )
 
     def account(account=RARA.account, holder=RARA.name):
@@ -170,13 +178,19 @@ def edits(made: Registration) -> dict:
         return drafts.save_cover(**me, sponsorship_id=worker.pk, programme=programme, declared_income=income)
 
     def another_worker():
-        saved = drafts.save_worker(
-            **me, sponsorship_id=None, values=at_state.worker_values(PARJO), notes=[]
+        saved = drafts.save_worker(**me, sponsorship_id=None, values=at_state.worker_values(PARJO), notes=[])
+        return drafts.save_cover(
+            **me, sponsorship_id=saved.pk, programme="jkk_jkm", declared_income=1_000_000
         )
-        return drafts.save_cover(**me, sponsorship_id=saved.pk, programme="jkk_jkm", declared_income=1_000_000)
 
     return {
-        "nothing": lambda: (person(), account(), work(), cover(), drafts.save_terms(**me, ceiling=0, wished_start=None)),
+        "nothing": lambda: (
+            person(),
+            account(),
+            work(),
+            cover(),
+            drafts.save_terms(**me, ceiling=0, wished_start=None),
+        ),
         "name": lambda: person(name="Nama Lain"),
         "nip": lambda: person(nip=other_nip),
         "position": lambda: person(position="Lain"),
@@ -184,7 +198,9 @@ def edits(made: Registration) -> dict:
         "holder": lambda: account(holder="Nama Lain"),
         "worker's name": lambda: work(name="Nama Lain"),
         "worker's nik": lambda: work(nik=at_state.worker_values(PARJO).nik),
-        "worker's occupation": lambda: work(occupation=Occupation.objects.exclude(pk=SUTINI.occupation).first()),
+        "worker's occupation": lambda: work(
+            occupation=Occupation.objects.exclude(pk=SUTINI.occupation).first()
+        ),
         "worker's workplace": lambda: work(workplace="Pasar Lain"),
         "worker's ward": lambda: work(kelurahan=Kelurahan.objects.exclude(pk=SUTINI.kelurahan).first()),
         "programme": lambda: cover("jkk_jkm_jht"),
@@ -228,7 +244,12 @@ class TestFitting:
         second = agree(changed)
 
         first.refresh_from_db()
-        assert (first.state, first.ended_at, second.state, second.version) == ("replaced", MORNING, "issued", 2)
+        assert (first.state, first.ended_at, second.state, second.version) == (
+            "replaced",
+            MORNING,
+            "issued",
+            2,
+        )
         assert second.lineage == first.lineage and second.pdf_sha256 != first.pdf_sha256
         assert fits(Registration.objects.get(), second)
 
@@ -252,7 +273,12 @@ class TestReturned:
         verifier = at_state.staff("verifikator", Role.OPD_VERIFIER, "DINKES")
         made = at_state.in_check(RARA, verifier)
         return verification.return_to_donor(
-            registration_id=made.pk, revision=made.revision, reasons={}, note="Lihat lagi.", by=verifier, now=MORNING
+            registration_id=made.pk,
+            revision=made.revision,
+            reasons={},
+            note="Lihat lagi.",
+            by=verifier,
+            now=MORNING,
         )
 
     def test_unchanged_the_signed_paper_still_counts(self, returned):
@@ -300,7 +326,11 @@ def test_a_second_registration_covers_running_and_new_workers_and_replaces_the_o
     registration.submit(**me)
     taken = verification.take(registration_id=second.pk, by=verifier, now=MORNING)
     verification.verify(
-        registration_id=second.pk, revision=taken.revision, checks=list(REQUIRED_CHECKS), by=verifier, now=MORNING
+        registration_id=second.pk,
+        revision=taken.revision,
+        checks=list(REQUIRED_CHECKS),
+        by=verifier,
+        now=MORNING,
     )
     first.refresh_from_db()
     printed.refresh_from_db()
@@ -318,7 +348,14 @@ class TestTheDatabaseItself:
     ])  # fmt: skip
     def test_refuses_to_change_what_is_printed(self, column):
         printed = at_state.printed(RARA)
-        other = {"version": 9, "ceiling": 1, "amount_at_issue": 1, "account": "", "printed": "", "issued_at": AFTER_CUTOFF}
+        other = {
+            "version": 9,
+            "ceiling": 1,
+            "amount_at_issue": 1,
+            "account": "",
+            "printed": "",
+            "issued_at": AFTER_CUTOFF,
+        }
         with pytest.raises(InternalError, match="printed_never_changes"), transaction.atomic():
             Mandate.objects.filter(pk=printed.pk).update(**{column: other.get(column, "other")})
 
@@ -335,7 +372,10 @@ class TestTheDatabaseItself:
 
     def test_refuses_to_change_or_delete_a_consent(self):
         at_state.printed(RARA)
-        for change in (lambda: Consent.objects.update(text_sha256="0" * 64), lambda: Consent.objects.all().delete()):
+        for change in (
+            lambda: Consent.objects.update(text_sha256="0" * 64),
+            lambda: Consent.objects.all().delete(),
+        ):
             with pytest.raises(InternalError, match="append_only"), transaction.atomic():
                 change()
 

@@ -35,7 +35,11 @@ class TestRealFiles:
     def test_a_photo_is_kept_cleaned_and_with_a_picture_for_the_screen(self):
         made = at_state.draft(RARA)
         paper = attach(made, at_state.photo_of("KTP"))
-        assert (paper.kind, paper.document.content_type, paper.document.pages.count()) == ("ktp", "image/jpeg", 1)
+        assert (paper.kind, paper.document.content_type, paper.document.pages.count()) == (
+            "ktp",
+            "image/jpeg",
+            1,
+        )
         assert documents.read(paper.document.sha256)[:3] == b"\xff\xd8\xff"
 
     @pytest.mark.parametrize("data", [b"", b"just text", b"%PDF-1.4 broken", b"PK\x03\x04 a spreadsheet"])
@@ -96,7 +100,10 @@ class TestAttaching:
         made = at_state.draft(RARA)
         paper = attach(made, b"wrong one")
         for _ in range(2):
-            assert papers.set_aside(registration_id=made.pk, paper_id=paper.pk, by=made.donor, now=MORNING) is None
+            assert (
+                papers.set_aside(registration_id=made.pk, paper_id=paper.pk, by=made.donor, now=MORNING)
+                is None
+            )
         assert shown(made) == []
         assert AuditEvent.objects.filter(event="paper.removed").count() == 1
 

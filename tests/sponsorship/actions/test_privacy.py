@@ -18,13 +18,21 @@ from tests.cast import MORNING, RARA, SUTINI
 
 CANARY_WORKER = replace(SUTINI, nik="3374015508809123", phone="+6281377790909")
 CANARY = replace(
-    RARA, nip="199003152015032911", email="burung.kenari@contoh.example", account="0047114711", workers=(CANARY_WORKER,)
+    RARA,
+    nip="199003152015032911",
+    email="burung.kenari@contoh.example",
+    account="0047114711",
+    workers=(CANARY_WORKER,),
 )
 NUMBERS = {
     "nik": (CANARY_WORKER.nik, nik_display(CANARY_WORKER.nik)),
     "nip": (CANARY.nip, nip_display(CANARY.nip)),
     "account": (CANARY.account,),
-    "phone": (CANARY_WORKER.phone, CANARY_WORKER.phone.removeprefix("+62"), phone_display(CANARY_WORKER.phone)),
+    "phone": (
+        CANARY_WORKER.phone,
+        CANARY_WORKER.phone.removeprefix("+62"),
+        phone_display(CANARY_WORKER.phone),
+    ),
     "email": (CANARY.email,),
 }
 

@@ -195,7 +195,9 @@ class TestExpiring:
 
     def test_whoever_was_here_meanwhile_gets_thirty_more_days(self):
         made = at_state.draft(RARA)
-        drafts.save_terms(registration_id=made.pk, ceiling=0, wished_start=None, by=made.donor, now=MORNING + 20 * DAY)
+        drafts.save_terms(
+            registration_id=made.pk, ceiling=0, wished_start=None, by=made.donor, now=MORNING + 20 * DAY
+        )
         assert registration.expire_drafts(now=MORNING + 45 * DAY) == 0
         assert registration.expire_drafts(now=MORNING + 51 * DAY) == 1
 
@@ -224,7 +226,9 @@ class TestPurging:
         assert registration.purge_papers(now=MORNING + 90 * DAY) == 0
         assert registration.purge_papers(now=MORNING + 91 * DAY) == 3
         assert all(paper.document.purged_at for paper in made.papers.select_related("document"))
-        assert not any(path_of(paper.document.sha256).exists() for paper in made.papers.select_related("document"))
+        assert not any(
+            path_of(paper.document.sha256).exists() for paper in made.papers.select_related("document")
+        )
         assert registration.purge_papers(now=MORNING + 92 * DAY) == 0
 
     def test_a_replaced_paper_goes_and_the_one_that_counts_stays(self):
@@ -292,7 +296,9 @@ def test_of_twenty_donors_with_one_worker_exactly_one_gets_through(committed_db)
     for _ in range(5):
         racing = list(waiting.values())
         answers = at_once([lambda made=made: submit(made) for made in racing])
-        through = [made for made, answer in zip(racing, answers, strict=True) if isinstance(answer, Registration)]
+        through = [
+            made for made, answer in zip(racing, answers, strict=True) if isinstance(answer, Registration)
+        ]
         assert len(through) == 1, answers
         refused = [answer for answer in answers if isinstance(answer, list)]
         assert [[found.code for found in answer] for answer in refused] == [["held"]] * (len(racing) - 1)

@@ -5,7 +5,12 @@ import pytest
 from sponsorship.rules.completeness import REQUIRED_PAPERS, Facts, data_gaps, gaps
 
 COMPLETE = Facts(
-    has_person=True, has_account=True, workers=1, uncovered=(), mandate_fits=True, papers=frozenset(REQUIRED_PAPERS)
+    has_person=True,
+    has_account=True,
+    workers=1,
+    uncovered=(),
+    mandate_fits=True,
+    papers=frozenset(REQUIRED_PAPERS),
 )
 EMPTY = Facts(
     has_person=False, has_account=False, workers=0, uncovered=(), mandate_fits=False, papers=frozenset()

@@ -25,8 +25,9 @@ def test_the_text_names_sums_in_figures_and_words_and_the_way_out():
     paragraphs = consent_text(FIGURES).split("\n\n")
     assert len(paragraphs) == 5
     assert paragraphs[0] == (
-        "Saya dengan sukarela menanggung iuran BPJS Ketenagakerjaan bagi 2 pekerja sebesar Rp25.200 (dua puluh lima ribu "
-        "dua ratus rupiah) per bulan sampai Desember 2026, lalu Rp33.600 per bulan dengan tarif normal."
+        "Saya dengan sukarela menanggung iuran BPJS Ketenagakerjaan bagi 2 pekerja sebesar Rp25.200 "
+        "(dua puluh lima ribu dua ratus rupiah) per bulan sampai Desember 2026, lalu Rp33.600 per bulan "
+        "dengan tarif normal."
     )
     assert "Bank Jateng saya yang berakhiran 4567, pertama kali pada Selasa, 1 Desember 2026" in paragraphs[1]
     assert "tidak pernah melebihi Rp50.000 (lima puluh ribu rupiah) per bulan" in paragraphs[2]

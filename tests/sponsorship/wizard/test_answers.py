@@ -91,6 +91,22 @@ def test_a_mistake_about_the_account_is_told_and_everything_typed_stays(change, 
     assert walk.registration.account == ""
 
 
+def test_what_was_left_empty_about_the_account_is_named_apart():
+    walk = Walk().to("rekening")
+    errors = errors_of(walk.client.post(ACCOUNT, {"account": "", "account_again": "", "holder": ""}))
+    assert len({message for messages in errors.values() for message in messages}) == 3
+    assert "buku tabungan" in errors["holder"][0]
+
+
+def test_a_differing_holder_is_told_before_anything_is_printed():
+    registration = at_state.draft(RARA)
+    words = "Nama pemilik rekening berbeda dari nama Anda"
+    assert words not in sitting(registration).get("periksa").content.decode()
+    registration.account_holder = "Bukan Rara"
+    registration.save()
+    assert words in sitting(registration).get("periksa").content.decode()
+
+
 def test_who_has_no_account_gets_a_page_that_says_what_to_do():
     page = Walk().to("rekening").client.get(f"{ACCOUNT}belum-punya/")
     assert page.status_code == 200

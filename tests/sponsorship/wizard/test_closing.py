@@ -85,6 +85,7 @@ def test_consent_to_figures_that_changed_meanwhile_is_asked_for_again():
     )
     answer = walk.client.post(AGREE, {"shown": shown, "agree": "on"})
     assert "Isi persetujuan berubah" in errors_of(answer)["agree"][0]
+    assert not answer.context["form"]["agree"].value()  # no tick is carried over to a text nobody has read
     assert Mandate.objects.count() == 0
 
 

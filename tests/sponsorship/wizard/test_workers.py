@@ -130,6 +130,18 @@ def test_a_worker_is_removed_after_a_question_and_asking_again_is_calm():
     assert walk.registration.sponsorships.count() == 0
 
 
+def test_a_worker_added_after_a_removal_comes_last():
+    walk = Walk().to("pekerja")
+    for number in range(3):
+        walk.worker(replace(SUTINI, nik=f"337401550880901{number}"))
+    first, _, third = walk.registration.sponsorships.all()
+    walk.client.post(f"{LIST}{first.pk}/hapus/")
+    walk.worker(replace(SUTINI, nik="3374015508809019"))
+    second_now, third_now, newest = walk.registration.sponsorships.all()
+    assert (third_now.pk, newest.worker.nik) == (third.pk, "3374015508809019")
+    assert second_now.position < third_now.position < newest.position
+
+
 @pytest.mark.parametrize("tail", ["pekerja/{}/", "pekerja/{}/hapus/", "kepesertaan/{}/"])
 def test_somebody_elses_worker_is_not_found(tail):
     foreign = at_state.draft(BIMA).sponsorships.get()
