@@ -27,7 +27,6 @@ APP_NOW = env.moment("APP_NOW", APP_MODE)
 VAR_DIR = Path(env.text("VAR_DIR", str(BASE_DIR / "var")))
 CLOCK_FILE = VAR_DIR / "clock"
 PAPERS_DIR = Path(env.text("PAPERS_DIR", str(VAR_DIR / "papers")))
-# Where nginx finds PAPERS_DIR for X-Accel-Redirect. Papers are encrypted at rest, so this serves only public bulk files.
 BASE_URL = env.text("BASE_URL", None if PRODUCTION else "http://127.0.0.1:8000").rstrip("/")
 ALLOWED_HOSTS = env.names("ALLOWED_HOSTS", "" if PRODUCTION else "127.0.0.1,localhost,[::1],testserver")
 if PRODUCTION and not ALLOWED_HOSTS:
@@ -128,6 +127,9 @@ CELERY_TASK_PUBLISH_RETRY = False
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600, "socket_timeout": 5, "socket_connect_timeout": 3}
 CELERY_TIMEZONE = "Asia/Jakarta"
 
+# One proxy of ours in front: it says from which address somebody comes, and that they came by https.
+BEHIND_PROXY = env.flag("BEHIND_PROXY", PRODUCTION)
+
 # People and sessions
 AUTH_USER_MODEL = "registry.User"
 AUTHENTICATION_BACKENDS = ["registry.sign_in.NipOrUsernameBackend"]
@@ -150,7 +152,7 @@ ACCOUNT_USER_DISPLAY = "registry.staff.display_name"
 ACCOUNT_SESSION_REMEMBER = False
 # By account first: two hundred colleagues behind one address must not lock each other out.
 ACCOUNT_RATE_LIMITS = {"login": "300/m/ip", "login_failed": "60/m/ip,5/5m/key"}
-ALLAUTH_TRUSTED_PROXY_COUNT = 1 if env.flag("BEHIND_PROXY", PRODUCTION) else 0
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if BEHIND_PROXY else 0
 MFA_ADAPTER = "registry.sign_in.StaffMfaAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "ASN Peduli Pekerja Rentan"
@@ -170,7 +172,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
 # Headers
 SECURE_SSL_REDIRECT = PRODUCTION
 SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.flag("BEHIND_PROXY", PRODUCTION) else None
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if PRODUCTION else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = PRODUCTION
 # Not no-referrer: Chromium then posts "Origin: null" and the CSRF check refuses every form.
@@ -236,6 +238,8 @@ WHATSAPP_URL = os.environ.get("WHATSAPP_URL", "")
 MESSAGES_SHOWN = not PRODUCTION
 
 RATELIMIT_ENABLE = env.flag("RATELIMIT_ENABLE", APP_MODE != "test")
+# Without it every visitor of a production would count as one: the proxy.
+RATELIMIT_IP_META_KEY = "registry.doors.address_of"
 SILENCED_SYSTEM_CHECKS: list[str] = []
 TEST_RUNNER = "django.test.runner.DiscoverRunner"
 

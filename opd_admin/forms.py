@@ -4,7 +4,10 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.conf import settings
 
+from config.clock import today
 from registry.models import Opd
+
+FARTHEST_YEARS = 20
 
 
 class LinkForm(forms.Form):
@@ -48,9 +51,16 @@ class ClockForm(forms.Form):
             "%d-%m-%Y %H:%M",
             "%d/%m/%Y %H:%M",
         ],
+        error_messages={
+            "required": "Isi tanggal dan jam, misalnya 2026-12-01 08:00.",
+            "invalid": "Tulis tanggal dan jam yang ada di kalender, misalnya 2026-12-01 08:00.",
+        },
         widget=forms.TextInput(),
     )
 
     def clean_moment(self) -> datetime:
         moment = self.cleaned_data["moment"]
+        # A year far away has no tariff and no calendar, and nobody could lead the clock back from there.
+        if moment.year > today().year + FARTHEST_YEARS:
+            raise forms.ValidationError(f"Paling jauh {FARTHEST_YEARS} tahun ke depan. Pilih saat yang lebih dekat.")
         return moment.replace(tzinfo=ZoneInfo(settings.TIME_ZONE)) if moment.tzinfo is None else moment

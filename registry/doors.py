@@ -1,8 +1,10 @@
 """What every door (view) declares: for whom it is, and by which methods. One place decides, `manage.py routes` reads it."""
 
 import functools
+import ipaddress
 from collections.abc import Callable
 
+from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
@@ -53,6 +55,19 @@ def _door(methods: tuple[str, ...], roles: frozenset, audience: str) -> Callable
         return guarded
 
     return decorate
+
+
+def address_of(request: HttpRequest) -> str:
+    """The address somebody asks from. Behind our proxy: the one that it saw and wrote last; what a visitor sends in
+    that header stands before it and counts for nothing."""
+    direct = request.META["REMOTE_ADDR"]
+    if not settings.BEHIND_PROXY:
+        return direct
+    written = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
+    try:
+        return str(ipaddress.ip_address(written))
+    except ValueError:
+        return direct
 
 
 def fresh_token() -> str:

@@ -7,7 +7,7 @@ from django.db import transaction
 from kombu.exceptions import OperationalError
 
 from config.clock import now
-from registry.actions import messages
+from registry.actions import forgetting, messages
 
 log = logging.getLogger(__name__)
 
@@ -15,6 +15,11 @@ log = logging.getLogger(__name__)
 @shared_task(name="registry.tasks.send_messages")
 def send_messages() -> None:
     messages.send_waiting(now=now())
+
+
+@shared_task(name="registry.tasks.forget")
+def forget() -> None:
+    forgetting.forget(now=now())
 
 
 def send_soon() -> None:

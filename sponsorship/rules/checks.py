@@ -61,7 +61,7 @@ def compared(
     ]
     if nip_taken:
         results.append(Compared("nip", False, "NIP ini sudah dipakai donatur lain dengan kontak berbeda."))
-    return results + _noted(notes)
+    return results + [remark for remark in _noted(notes) if remark not in results]
 
 
 def compared_worker(

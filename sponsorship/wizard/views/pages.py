@@ -17,6 +17,7 @@ from config.clock import now
 from registry import doors
 from registry.models import Donor
 from registry.rules.finding import Finding
+from sponsorship import queries
 from sponsorship.actions.drafts import EDITABLE
 from sponsorship.models import Registration
 from sponsorship.wizard import session
@@ -25,6 +26,8 @@ from sponsorship.wizard.steps import BY_SLUG, PARTS, Progress, Step, barrier, fi
 SENT_ALREADY = (
     "Pendaftaran ini sudah dikirim. Jawabannya tidak dapat diubah lagi, dan tidak ada yang terkirim dua kali."
 )
+TARIFF_CHANGED = "Tarif iuran berubah sejak Anda mengisi ini. Pilih lagi perkiraan penghasilan pekerja dari daftar terbaru."
+TARIFF_AWAY = "Tarif iuran sedang diperbarui. Jawaban Anda tersimpan; silakan lanjutkan nanti atau hubungi layanan bantuan."
 # The one page that sends its visitors to other steps and wants them back.
 CHECK = "periksa"
 
@@ -76,7 +79,8 @@ def own(*methods: str) -> Callable:
         def found(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             registration = session.own_registration(request)
             if registration is None:
-                session.remember_place(request)
+                if not methods or "GET" in methods:  # what only takes a form is no page to come back to
+                    session.remember_place(request)
                 return redirect("wizard_again")
             if request.method == "POST" and (answer := doors.earlier_answer(request)):
                 return answer
@@ -99,11 +103,27 @@ def at(slug: str, *methods: str) -> Callable:
                 return redirect("status")
             visit.step = step
             closed = barrier(step, visit.progress)
-            return redirect(closed.url) if closed else view(visit, *args, **kwargs)
+            if closed:
+                return redirect(closed.url)
+            try:
+                return view(visit, *args, **kwargs)
+            except queries.NoTariff:
+                return _choose_again(visit)
 
         return own(*(methods or ("GET", "POST")))(in_order)
 
     return decorate
+
+
+def _choose_again(visit: Visit) -> HttpResponse:
+    """The office changed the tariff under a draft: to the worker whose income has no price any more."""
+    month, prices = queries.start_month(visit.registration, visit.now), queries.tariff()
+    for sponsorship in queries.own_sponsorships(visit.registration):
+        if sponsorship.programme and sponsorship.base_income not in prices.bases(month):
+            messages.error(visit.request, TARIFF_CHANGED)
+            return redirect("wizard_kepesertaan_pekerja", sponsorship.pk)
+    messages.error(visit.request, TARIFF_AWAY)
+    return redirect("wizard_later")
 
 
 def where_to(registration: Registration) -> str:

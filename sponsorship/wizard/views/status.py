@@ -67,7 +67,8 @@ def status(visit: Visit) -> HttpResponse:
         "editable": registration.state in EDITABLE,
         "may_start_anew": registration.state in FINISHED,
         "mandate_state": MANDATE.state(mandate.state) if mandate else None,
-        "may_stop": mandate is not None and mandate.state in LIVE_MANDATE,
+        # Also while another registration of the same donor is being filled in: stopping is free at any time.
+        "may_stop": Mandate.objects.filter(lineage__donor=visit.donor, state__in=LIVE_MANDATE).exists(),
         "resume_url": resume_url(registration),
         "contact": session.shown_contact(visit.donor),
         "form_token": doors.fresh_token(),
@@ -76,8 +77,11 @@ def status(visit: Visit) -> HttpResponse:
 
 
 def _mandate(registration: Registration) -> Mandate | None:
-    """The paper in force, also when a later registration has replaced it in the meantime."""
-    return queries.current_mandate(registration) or registration.mandates.first()
+    """The paper in force, also when a later registration has replaced it in the meantime, or it was revoked."""
+    current = queries.current_mandate(registration)
+    if current or registration.state in EDITABLE:  # a paper of before must not be signed for what is filled in now
+        return current
+    return registration.mandates.first()
 
 
 def _told(registration: Registration) -> list[dict]:
@@ -103,29 +107,40 @@ def _ahead(registration: Registration, mandate: Mandate | None, visit: Visit) ->
         until = calendar.cutoff(month)
         words = f"Bila selesai sebelum {indonesian_date(until)} pukul {wib(until)}, bulan pertamanya {month.label()}."
         checking = {"title": f"{registration.opd.name} memeriksa berkas Anda", "tone": "wait", "text": words}
-        return [checking, _first_debit(calendar, month, mandate, "Kira-kira ")]
+        return [checking, _first_debit(registration, calendar, month, mandate, "Kira-kira ")]
     if (
         registration.state == "verified"
         and mandate
         and mandate.start_period
         and mandate.state in LIVE_MANDATE
     ):
-        return [_first_debit(queries.calendar(), Month.parse(mandate.start_period), mandate, "")]
+        month = Month.parse(mandate.start_period)
+        return [_first_debit(registration, queries.calendar(), month, mandate, "")]
     return []
 
 
-def _first_debit(calendar: Calendar, month: Month, mandate: Mandate | None, about: str) -> dict:
-    words = (
-        f"{rupiah(mandate.amount_at_issue)} per bulan, paling banyak {rupiah(mandate.ceiling)}."
-        if mandate
-        else ""
-    )
+def _first_debit(
+    registration: Registration, calendar: Calendar, month: Month, mandate: Mandate | None, about: str
+) -> dict:
+    words = ""
+    if mandate:
+        amount = _amount_in(registration, month, mandate)
+        words = f"{rupiah(amount)} per bulan, paling banyak {rupiah(mandate.ceiling)}."
     return {
         "title": "Debet pertama",
         "tone": "info",
         "when": f"{about}{indonesian_weekday_date(calendar.payday(month))}",
         "text": words,
     }
+
+
+def _amount_in(registration: Registration, month: Month, mandate: Mandate) -> int:
+    """What that month costs. The paper names the month it was printed for: a discount may have ended since."""
+    workers = queries.promised_sponsorships(registration)
+    try:
+        return queries.amounts_of(workers, month, queries.tariff()).now or mandate.amount_at_issue
+    except queries.NoTariff:
+        return mandate.amount_at_issue
 
 
 def _worker_row(sponsorship: Sponsorship) -> dict:
@@ -140,15 +155,16 @@ def _worker_row(sponsorship: Sponsorship) -> dict:
 @own("GET")
 def mandate_pdf(visit: Visit) -> HttpResponse:
     """The kept paper, the same bytes each time, with a line in the journal."""
-    mandate = (
-        visit.registration.mandates.filter(state__in=("issued", "signed", *LIVE_MANDATE))
-        .select_related("pdf", "registration")
-        .order_by("-version")
-        .first()
-    )
+    mandate = _mandate(visit.registration)
     if mandate is None:
         raise Http404
-    data = open_print(mandate=mandate, by=visit.donor, now=visit.now)
+    try:
+        data = open_print(mandate=mandate, by=visit.donor, now=visit.now)
+    except documents.PaperDamaged:
+        messages.error(
+            visit.request, "Surat kuasa Anda sedang tidak dapat dibuka. Hubungi layanan bantuan; data Anda aman."
+        )
+        return redirect("status")
     return _private(
         data,
         "application/pdf",
@@ -169,7 +185,10 @@ def paper_page(visit: Visit, pk: int, number: int) -> HttpResponse:
     )
     if page is None:
         raise Http404
-    data = documents.open_page(page=page, by=visit.donor, now=visit.now, opd_id=visit.registration.opd_id)
+    try:
+        data = documents.open_page(page=page, by=visit.donor, now=visit.now, opd_id=visit.registration.opd_id)
+    except documents.PaperDamaged:
+        raise Http404 from None
     return _private(data, "image/jpeg", f"inline; filename=halaman-{number}.jpg")
 
 

@@ -39,6 +39,7 @@ def stop(visit: Visit) -> HttpResponse:
     context = {
         "mandate": mandate,
         "workers": queries.running_workers(mandate),
+        "under_way": mandate.lineage.mandates.filter(state="signed").exists(),
         "last": last.label() if str(last) >= mandate.start_period else "",
         "free": last.next().label(),
         "until": f"{indonesian_weekday_date(until)} pukul {wib(until)}",

@@ -57,7 +57,7 @@ def test_the_clock_goes_to_a_typed_moment_of_the_city(client):
     assert clock.now().isoformat().startswith("2035-12-01T01:00")
 
 
-@pytest.mark.parametrize("typed", ["besok", "", "2035-13-01 08:00"])
+@pytest.mark.parametrize("typed", ["9999-12-31 23:59", "besok", "", "2035-13-01 08:00"])
 def test_a_moment_that_is_none_is_refused_with_a_sentence(client, typed):
     answer = client.post("/demo/jam/", {"moment": typed})
     assert answer.status_code == 422 and "Ada yang perlu diperbaiki" in answer.content.decode()

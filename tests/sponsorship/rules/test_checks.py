@@ -42,6 +42,15 @@ def test_another_holder_wants_a_look():
     assert words_of(results, "account_holder") == [(False, "Nama pemilik rekening berbeda dari nama ASN.")]
 
 
+def test_another_holder_that_the_donors_form_noted_too_is_said_once():
+    words = "Nama pemilik rekening berbeda dari nama ASN."
+    note = {"field": "account_holder", "message": words}
+
+    results = compared(name="Rara Contoh", holder="Bima", nip_birth=BORN, nip_taken=False, notes=[note])
+
+    assert words_of(results, "account_holder") == [(False, words)]
+
+
 def test_unreadable_and_taken_nip_are_two_remarks():
     results = compared(name="A B", holder="A B", nip_birth=None, nip_taken=True, notes=[])
 
