@@ -20,7 +20,10 @@ SCHEDULE = {
     "send messages": {"task": "registry.tasks.send_messages", "schedule": 10.0},
     "is a batch due": {"task": "autodebit.tasks.sweep", "schedule": SWEEP_SECONDS},
     "expire drafts": {"task": "sponsorship.tasks.expire_drafts", "schedule": crontab(hour=2, minute=0)},
-    "close ended sponsorships": {"task": "sponsorship.tasks.close_ended", "schedule": crontab(hour=1, minute=30)},
+    "close ended sponsorships": {
+        "task": "sponsorship.tasks.close_ended",
+        "schedule": crontab(hour=1, minute=30),
+    },
     "forget codes and tokens": {"task": "registry.tasks.forget", "schedule": crontab(hour=3, minute=0)},
     "purge papers": {"task": "sponsorship.tasks.purge_papers", "schedule": crontab(hour=2, minute=30)},
 }

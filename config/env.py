@@ -40,7 +40,8 @@ def text(name: str, default: str | None = None) -> str:
 
 
 def secret(name: str, demo_value: str, app_mode: str) -> str:
-    """A secret: falls back to its public demo value in demo and test mode, is refused when missing or public in production."""
+    """A secret: falls back to its public demo value in demo and test mode, is refused when missing or public
+    in production."""
     if app_mode != "production":
         return text(name, demo_value)
     value = text(name)
@@ -61,7 +62,9 @@ def refuse_shared_keys(**keys: bytes | dict[str, bytes]) -> None:
     for name, given in keys.items():
         for key in set(given.values()) if isinstance(given, dict) else {given}:
             if key in public:
-                raise EnvironmentProblem(f"{name} holds a public demo key; production needs a secret of its own.")
+                raise EnvironmentProblem(
+                    f"{name} holds a public demo key; production needs a secret of its own."
+                )
             if key in seen:
                 raise EnvironmentProblem(f"{name} holds the key of {seen[key]}; each needs one of its own.")
             seen[key] = name
@@ -129,7 +132,9 @@ def moment(name: str, app_mode: str) -> datetime | None:
     try:
         parsed = datetime.fromisoformat(value)
     except ValueError as problem:
-        raise EnvironmentProblem(f"{name} is {value!r}; it must look like 2026-11-24T09:00:00+07:00.") from problem
+        raise EnvironmentProblem(
+            f"{name} is {value!r}; it must look like 2026-11-24T09:00:00+07:00."
+        ) from problem
     if parsed.tzinfo is None:
         raise EnvironmentProblem(f"{name} needs an offset, as in 2026-11-24T09:00:00+07:00.")
     return parsed

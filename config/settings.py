@@ -124,7 +124,11 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_PUBLISH_RETRY = False
-CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600, "socket_timeout": 5, "socket_connect_timeout": 3}
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 3600,
+    "socket_timeout": 5,
+    "socket_connect_timeout": 3,
+}
 CELERY_TIMEZONE = "Asia/Jakarta"
 
 # One proxy of ours in front: it says from which address somebody comes, and that they came by https.
@@ -192,7 +196,16 @@ CONTENT_SECURITY_POLICY = {
 }
 PERMISSIONS_POLICY = {
     name: []
-    for name in ("accelerometer", "camera", "geolocation", "gyroscope", "magnetometer", "microphone", "payment", "usb")
+    for name in (
+        "accelerometer",
+        "camera",
+        "geolocation",
+        "gyroscope",
+        "magnetometer",
+        "microphone",
+        "payment",
+        "usb",
+    )
 }
 
 # Language, zone, money
@@ -212,17 +225,31 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
-        # Manifest storage in a live test server answers 404 for every style sheet, and an axe run then reports a false zero.
+        # Manifest storage in a live test server answers 404 for every style sheet, and an axe run then reports
+        # a false zero.
         if APP_MODE == "test" and not env.flag("TEST_COLLECTED_STATIC")
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
 WHITENOISE_USE_FINDERS = APP_MODE == "test"
 # Source maps are half of all bytes and nobody's first page: not worth 30 s of brotli.
-WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ("jpg", "jpeg", "png", "gif", "webp", "woff", "woff2", "br", "gz", "map", "txt")
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = (
+    "jpg",
+    "jpeg",
+    "png",
+    "gif",
+    "webp",
+    "woff",
+    "woff2",
+    "br",
+    "gz",
+    "map",
+    "txt",
+)
 
 # Uploads are kept in memory without a name: Django's own handlers would leave a scan in plain in /tmp when the process
-# dies. More than a paper may weigh is dropped while it streams in; the papers' own limits are in registry.rules.documents.
+# dies. More than a paper may weigh is dropped while it streams in; the papers' own limits are in
+# registry.rules.documents.
 FILE_UPLOAD_HANDLERS = ["registry.uploads.UnnamedUpload"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FILES = 12
@@ -249,7 +276,10 @@ LOGGING = {
     "filters": {"redact": {"()": "registry.redaction.Redact"}},
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["redact"]}},
-    "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "WARNING" if APP_MODE == "test" else "INFO")},
+    "root": {
+        "handlers": ["console"],
+        "level": env.text("LOG_LEVEL", "WARNING" if APP_MODE == "test" else "INFO"),
+    },
     # Django's own handlers write without the filter: everything goes the one way that masks.
     "loggers": {
         "django": {"handlers": [], "propagate": True},

@@ -62,5 +62,7 @@ class ClockForm(forms.Form):
         moment = self.cleaned_data["moment"]
         # A year far away has no tariff and no calendar, and nobody could lead the clock back from there.
         if moment.year > today().year + FARTHEST_YEARS:
-            raise forms.ValidationError(f"Paling jauh {FARTHEST_YEARS} tahun ke depan. Pilih saat yang lebih dekat.")
+            raise forms.ValidationError(
+                f"Paling jauh {FARTHEST_YEARS} tahun ke depan. Pilih saat yang lebih dekat."
+            )
         return moment.replace(tzinfo=ZoneInfo(settings.TIME_ZONE)) if moment.tzinfo is None else moment

@@ -61,7 +61,7 @@ def _running(user: User, now: datetime) -> Iterator[Waiting]:
         "/kantor/batch/",
     )
     ready = Sponsorship.objects.filter(state__in=("ready", "active")).count()
-    yield Waiting(ready, "pekerja dengan orang tua asuh yang disetujui", "/kantor/batch/")
+    yield Waiting(ready, "pekerja yang pendaftarannya sudah disetujui", "/kantor/batch/")
 
 
 def _links(user: User, now: datetime) -> Iterator[Waiting]:

@@ -1,4 +1,5 @@
-"""What every door (view) declares: for whom it is, and by which methods. One place decides, `manage.py routes` reads it."""
+"""What every door (view) declares: for whom it is, and by which methods. One place decides, `manage.py routes`
+reads it."""
 
 import functools
 import ipaddress

@@ -12,7 +12,8 @@ class SealedTextField(models.BinaryField):
     """Text that the database holds only as AES-256-GCM ciphertext, bound to table, column and row.
 
     On an instance it reads and writes as `str`. The row's key must exist before the first save, so models with sealed
-    fields have a UUID made in Python as primary key. `update(field=...)` and lookups on it are refused: a value cannot be
+    fields have a UUID made in Python as primary key. `update(field=...)` and lookups on it are refused: a
+    value cannot be
     bound to a row it does not know. `bound_by` names another attribute of the row (for frozen copies, which carry the
     binding of the row they were copied from), `bound_as` the place they were copied from ("table.column").
     """
@@ -120,7 +121,9 @@ class PeriodField(models.CharField):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs["max_length"] = 7
-        kwargs.setdefault("validators", [RegexValidator(r"^20\d\d-(0[1-9]|1[0-2])$", "Tulis bulan seperti 2026-12.")])
+        kwargs.setdefault(
+            "validators", [RegexValidator(r"^20\d\d-(0[1-9]|1[0-2])$", "Tulis bulan seperti 2026-12.")]
+        )
         super().__init__(*args, **kwargs)
 
     def deconstruct(self):

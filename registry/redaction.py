@@ -8,19 +8,26 @@ _NUMBERS = re.compile(
     r"|\+?\d(?:[ .\-\u2010-\u2014]{0,2}\d){8,}"
 )
 _CONTACT = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
+# Personal links and links of an OPD: Django logs the path of every request that it refuses.
+_LINK = re.compile(r"/(lanjut|daftar)/(?!(?:langkah|lanjut|nanti)/)[\w:.%~-]+")
 
 
 def redact(text: str) -> str:
+    text = _LINK.sub(r"/\1/[tautan]", text)
     return _CONTACT.sub("[surel]", _NUMBERS.sub(lambda found: found["kept"] or "[angka]", text))
 
 
 class Redact(logging.Filter):
-    """Takes long numbers and addresses out of every log line, its exception text included."""
+    """Takes long numbers, addresses and links out of every log line, its exception text included."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         try:
             message = record.getMessage()
-        except (TypeError, ValueError, KeyError):  # words and values do not fit together: a log line breaks nothing
+        except (
+            TypeError,
+            ValueError,
+            KeyError,
+        ):  # words and values do not fit together: a log line breaks nothing
             message = f"{record.msg} {record.args}"
         record.msg, record.args = redact(message), ()
         if record.exc_info and not record.exc_text:

@@ -23,7 +23,8 @@ def forget() -> None:
 
 
 def send_soon() -> None:
-    """Asks the queue to send now what was put into the outbox: somebody waits for a code. Without a queue the tick does."""
+    """Asks the queue to send now what was put into the outbox: somebody waits for a code. Without a queue the
+    tick does."""
     transaction.on_commit(_ask)
 
 

@@ -38,9 +38,13 @@ def unseal(sealed: bytes, bound_to: str) -> bytes:
     if key is None:
         raise CannotOpen("the key of this value is not among FIELD_KEYS")
     try:
-        return AESGCM(key).decrypt(sealed[start : start + _NONCE], sealed[start + _NONCE :], bound_to.encode())
+        return AESGCM(key).decrypt(
+            sealed[start : start + _NONCE], sealed[start + _NONCE :], bound_to.encode()
+        )
     except InvalidTag as problem:
-        raise CannotOpen(f"a sealed value of {bound_to.split(':')[0]} does not open in this place") from problem
+        raise CannotOpen(
+            f"a sealed value of {bound_to.split(':')[0]} does not open in this place"
+        ) from problem
 
 
 def key_id_of(sealed: bytes) -> str:

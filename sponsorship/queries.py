@@ -168,7 +168,11 @@ def live_lineage(donor_id) -> MandateLineage | None:
 
 def papers_of(registration: Registration):
     """The papers that count now, with their documents and pages."""
-    return registration.papers.filter(set_aside_at=None).select_related("document").prefetch_related("document__pages")
+    return (
+        registration.papers.filter(set_aside_at=None)
+        .select_related("document")
+        .prefetch_related("document__pages")
+    )
 
 
 def is_held(nik_index: str, besides: Sponsorship | None = None) -> bool:

@@ -33,7 +33,9 @@ class MadeUpDonor:
 
 SUTINI = MadeUpWorker("Sutini Contoh", "3374015508809001", "+6281299990001")
 PARJO = MadeUpWorker("Parjo Contoh", "3374021203759002", occupation="ojek_pangkalan", programme="jkk_jkm_jht")
-RARA = MadeUpDonor("Rara Contoh Lestari", "199003152015032901", "rara@contoh.example", "0001234567", workers=(SUTINI,))
+RARA = MadeUpDonor(
+    "Rara Contoh Lestari", "199003152015032901", "rara@contoh.example", "0001234567", workers=(SUTINI,)
+)
 BIMA = MadeUpDonor("Bima Contoh", "198512122024211902", "bima@contoh.example", "0007654321", workers=(PARJO,))
 
 

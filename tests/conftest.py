@@ -32,7 +32,8 @@ if "PYTEST_XDIST_WORKER" not in os.environ:
         DJANGO_SETTINGS_MODULE="config.settings",
     )
     os.environ.pop("APP_NOW", None)
-# A browser test leaves its event loop running in this process; Django would then refuse every query of the tests after it.
+# A browser test leaves its event loop running in this process; Django would then refuse every query of the
+# tests after it.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
 django.setup()
 

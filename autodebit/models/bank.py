@@ -6,7 +6,9 @@ from registry.models import Bank
 class BankProfile(models.Model):
     """How one bank wants its debit files: the column table is data, its writer is dumb (autodebit.formats)."""
 
-    bank = models.OneToOneField(Bank, models.PROTECT, primary_key=True, related_name="profile", verbose_name="bank")
+    bank = models.OneToOneField(
+        Bank, models.PROTECT, primary_key=True, related_name="profile", verbose_name="bank"
+    )
     csv_layout = models.JSONField("tata letak CSV")
     pain008_layout = models.JSONField("tata letak pain.008", default=dict)
     creditor_name = models.CharField("nama rekening penampung", max_length=70)

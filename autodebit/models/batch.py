@@ -30,7 +30,9 @@ class Batch(models.Model):
     total = RupiahField("jumlah rupiah")
     content_hash = models.CharField(max_length=64, blank=True)
     build_note = models.CharField(max_length=200, blank=True)
-    seal_requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    seal_requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
     seal_requested_at = models.DateTimeField(null=True)
     sealed_at = models.DateTimeField(null=True)
 
@@ -75,7 +77,9 @@ class Approval(models.Model):
             models.UniqueConstraint(fields=["batch", "revision", "by"], name="one_approval_per_person"),
             models.UniqueConstraint(fields=["batch", "revision", "slot"], name="two_approvals_at_most"),
             models.CheckConstraint(condition=Q(slot__in=(1, 2)), name="approval_slots"),
-            models.CheckConstraint(condition=Q(maker=None) | ~Q(by=F("maker")), name="maker_does_not_approve"),
+            models.CheckConstraint(
+                condition=Q(maker=None) | ~Q(by=F("maker")), name="maker_does_not_approve"
+            ),
         ]
         triggers = [
             pgtrigger.Protect(name="approval_is_append_only", operation=pgtrigger.Update | pgtrigger.Delete),
@@ -92,7 +96,9 @@ class Exclusion(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["batch", "revision", "mandate"], name="one_exclusion_per_mandate"),
+            models.UniqueConstraint(
+                fields=["batch", "revision", "mandate"], name="one_exclusion_per_mandate"
+            ),
         ]
 
 
@@ -112,7 +118,9 @@ class BankFile(models.Model):
     class Meta:
         ordering = ("format", "part")
         constraints = [
-            models.UniqueConstraint(fields=["batch", "format", "part"], name="one_bank_file_per_format_and_part"),
+            models.UniqueConstraint(
+                fields=["batch", "format", "part"], name="one_bank_file_per_format_and_part"
+            ),
         ]
         triggers = [
             pgtrigger.Protect(name="bank_file_never_changes", operation=pgtrigger.Update | pgtrigger.Delete),

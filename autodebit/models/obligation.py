@@ -13,14 +13,17 @@ from sponsorship.models.mandate import ACCOUNT_PLACE
 
 
 class Obligation(models.Model):
-    """What one mandate lineage owes for one month: unique, so a second debit of a month has nothing to hang on (I1, I2)."""
+    """What one mandate lineage owes for one month: unique, so a second debit of a month has nothing to hang on
+    (I1, I2)."""
 
     id = models.BigAutoField(primary_key=True)
     lineage = models.ForeignKey(MandateLineage, models.PROTECT, related_name="obligations")
     mandate = models.ForeignKey(Mandate, models.PROTECT, related_name="obligations")
     period = PeriodField("bulan")
     amount = RupiahField("jumlah")
-    state = models.CharField("status", max_length=12, choices=OBLIGATION.choices(), default=OBLIGATION.initial)
+    state = models.CharField(
+        "status", max_length=12, choices=OBLIGATION.choices(), default=OBLIGATION.initial
+    )
     reason = models.CharField(max_length=30, blank=True)
     planned_at = models.DateTimeField()
 
@@ -28,7 +31,9 @@ class Obligation(models.Model):
         ordering = ("-period",)
         verbose_name = verbose_name_plural = "kewajiban bulanan"
         constraints = [
-            models.UniqueConstraint(fields=["lineage", "period"], name="one_obligation_per_lineage_and_period"),
+            models.UniqueConstraint(
+                fields=["lineage", "period"], name="one_obligation_per_lineage_and_period"
+            ),
             models.CheckConstraint(condition=~Q(state="skipped") | ~Q(reason=""), name="a_skip_has_a_reason"),
             models.CheckConstraint(
                 condition=Q(state__in=("planned", "skipped", "written_off")) | Q(amount__gte=1),
@@ -60,7 +65,8 @@ class ObligationLine(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["obligation", "sponsorship"], name="one_line_per_worker"),
             models.CheckConstraint(
-                condition=Q(amount=models.F("jkk") + models.F("jkm") + models.F("jht")), name="line_is_its_parts"
+                condition=Q(amount=models.F("jkk") + models.F("jkm") + models.F("jht")),
+                name="line_is_its_parts",
             ),
         ]
 
@@ -90,7 +96,9 @@ class Attempt(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["obligation", "number"], name="one_attempt_per_number"),
             models.UniqueConstraint(
-                fields=["obligation"], condition=Q(state__in=LIVE_ATTEMPT), name="one_live_attempt_per_obligation"
+                fields=["obligation"],
+                condition=Q(state__in=LIVE_ATTEMPT),
+                name="one_live_attempt_per_obligation",
             ),
             models.CheckConstraint(condition=Q(amount__gte=1), name="attempt_has_an_amount"),
             models.CheckConstraint(condition=Q(number__gte=1, number__lte=9), name="attempt_numbers"),
@@ -101,9 +109,18 @@ class Attempt(models.Model):
             pgtrigger.ReadOnly(
                 name="a_frozen_line_is_a_copy",
                 fields=[
-                    "obligation", "batch", "number", "reference", "amount", "mandate", "mandate_number", "signed_on",
-                    "account", "account_holder", "opd",
-                ],  # fmt: skip
+                    "obligation",
+                    "batch",
+                    "number",
+                    "reference",
+                    "amount",
+                    "mandate",
+                    "mandate_number",
+                    "signed_on",
+                    "account",
+                    "account_holder",
+                    "opd",
+                ],
             ),
             pgtrigger.Protect(name="attempt_is_never_deleted", operation=pgtrigger.Delete),
         ]

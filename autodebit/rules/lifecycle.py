@@ -1,4 +1,5 @@
-"""The states of the collection: obligation, attempt, batch. The tables are the definition; nothing else repeats them."""
+"""The states of the collection: obligation, attempt, batch. The tables are the definition; nothing else
+repeats them."""
 
 from registry.rules.events import Event
 from registry.rules.lifecycle import Lifecycle, State, Transition
@@ -21,7 +22,9 @@ OBLIGATION = Lifecycle(
         Transition(("open",), "meet", "met", "system", Event.OBLIGATION_MET),
         Transition(("open",), "miss", "unmet", "system", Event.OBLIGATION_UNMET),
         Transition(("met",), "reopen", "reopened", "system", Event.OBLIGATION_REOPENED),
-        Transition(("unmet", "reopened"), "write_off", "written_off", "labour_operator", Event.OBLIGATION_WRITTEN_OFF),
+        Transition(
+            ("unmet", "reopened"), "write_off", "written_off", "labour_operator", Event.OBLIGATION_WRITTEN_OFF
+        ),
     ),
 )
 

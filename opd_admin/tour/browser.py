@@ -70,7 +70,8 @@ class Browser:
         return self._send(Request(urljoin(self.base_url + "/", address)))
 
     def fill(self, page: Page, holding: str, values: dict | None = None, files: dict | None = None) -> Page:
-        """Fills in the form that has `holding` and sends it; `files` maps a field to (name, bytes) or a list of them."""
+        """Fills in the form that has `holding` and sends it; `files` maps a field to (name, bytes) or a list
+        of them."""
         form = page.form(holding)
         fields = _given(form)
         fields = [(name, value) for name, value in fields if name not in (values or {})]
@@ -105,11 +106,14 @@ def _given(form) -> list[tuple[str, str]]:
 def _multipart(fields: list[tuple[str, str]], files: dict) -> tuple[bytes, str]:
     boundary = secrets.token_hex(16)
     parts = [
-        f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode() for name, value in fields
+        f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode()
+        for name, value in fields
     ]
     for name, given in files.items():
         for file_name, content in given if isinstance(given, list) else [given]:
             kind = mimetypes.guess_type(file_name)[0] or "application/octet-stream"
-            head = f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"; filename="{file_name}"\r\n'
+            head = (
+                f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"; filename="{file_name}"\r\n'
+            )
             parts.append(f"{head}Content-Type: {kind}\r\n\r\n".encode() + content + b"\r\n")
     return b"".join(parts) + f"--{boundary}--\r\n".encode(), f"multipart/form-data; boundary={boundary}"

@@ -11,7 +11,10 @@ PAGE_DPI = 110
 def signed_pages(pdf: bytes) -> list[bytes]:
     """Every page of the mandate as a photographed sheet (JPEG); the last one carries a signature of ink."""
     document = pypdfium2.PdfDocument(pdf)
-    sheets = [document[number].render(scale=PAGE_DPI / 72).to_pil().convert("RGB") for number in range(len(document))]
+    sheets = [
+        document[number].render(scale=PAGE_DPI / 72).to_pil().convert("RGB")
+        for number in range(len(document))
+    ]
     document.close()
     _sign(sheets[-1])
     return [_jpeg(_photographed(sheet)) for sheet in sheets]
@@ -19,7 +22,9 @@ def signed_pages(pdf: bytes) -> list[bytes]:
 
 def identity_card(name: str) -> bytes:
     """A card that nobody takes for a KTP: it says that it is an example."""
-    return _card("CONTOH KARTU IDENTITAS", [name, "Bukan KTP sungguhan", "Semua data rekaan"], (205, 224, 238))
+    return _card(
+        "CONTOH KARTU IDENTITAS", [name, "Bukan KTP sungguhan", "Semua data rekaan"], (205, 224, 238)
+    )
 
 
 def passbook(name: str, account: str) -> bytes:

@@ -58,7 +58,9 @@ class Tour:
         while time.monotonic() < until:
             for article in Browser(self.base_url).open("/demo/pesan/").tree.xpath("//article"):
                 words = article.text_content()
-                if self.donor.email in words and (digits := re.search(r"\b(\d{6})\b", words.split("WIB", 1)[-1])):
+                if self.donor.email in words and (
+                    digits := re.search(r"\b(\d{6})\b", words.split("WIB", 1)[-1])
+                ):
                     return digits[1]
             time.sleep(LOOK_AGAIN_SECONDS)
         raise TourStopped("The one-time code did not arrive.")
@@ -103,7 +105,9 @@ class Tour:
 
     def _consent_and_print(self) -> str:
         page = self.asn.open("/daftar/langkah/periksa/")
-        amount = page.tree.xpath("string(//*[contains(@class, 'amount')][starts-with(normalize-space(), 'Rp')])").strip()
+        amount = page.tree.xpath(
+            "string(//*[contains(@class, 'amount')][starts-with(normalize-space(), 'Rp')])"
+        ).strip()
         page = self.asn.open("/daftar/langkah/persetujuan/")
         page = self._expect(self.asn.fill(page, "agree", {"agree": "on"}), "Cetak")
         answer = self.asn.open(page.link("Unduh"))
@@ -117,7 +121,9 @@ class Tour:
         page = self.asn.open("/daftar/langkah/unggah/")
         sheets = signed_pages(self.mandate)
         photos = {
-            "signed_mandate": [(f"surat-{number}.jpg", sheet) for number, sheet in enumerate(sheets, start=1)],
+            "signed_mandate": [
+                (f"surat-{number}.jpg", sheet) for number, sheet in enumerate(sheets, start=1)
+            ],
             "ktp": ("ktp.jpg", identity_card(self.donor.name)),
             "passbook": ("tabungan.jpg", passbook(self.donor.name, self.donor.account)),
         }
@@ -168,12 +174,16 @@ class Tour:
     def _batches(self) -> list[str]:
         page = self.operator.open("/kantor/batch/")
         links = [anchor.get("href") for anchor in page.tree.xpath("//a[@href]")]
-        return sorted({link for link in links if re.fullmatch(r"/kantor/batch/[0-9a-f-]{36}/", link)}, key=links.index)
+        return sorted(
+            {link for link in links if re.fullmatch(r"/kantor/batch/[0-9a-f-]{36}/", link)}, key=links.index
+        )
 
     def _approve(self, username: str) -> str:
         approver = self._sign_in(username)
         page = approver.open(approver.open(self.batch).link("Periksa dan setujui"))
-        read = page.tree.xpath("string(//*[contains(@class, 'amount')][starts-with(normalize-space(), 'Rp')])")
+        read = page.tree.xpath(
+            "string(//*[contains(@class, 'amount')][starts-with(normalize-space(), 'Rp')])"
+        )
         page = approver.fill(page, "typed_total", {"typed_total": read.strip()})
         if "sudah dicatat" not in page.text:
             raise TourStopped(f"{page.url}: {page.errors or page.heading}")
@@ -205,7 +215,9 @@ class Tour:
         until = time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < until:
             password, code = self._account(username)
-            page = browser.fill(browser.open("/akun/login/"), "password", {"login": username, "password": password})
+            page = browser.fill(
+                browser.open("/akun/login/"), "password", {"login": username, "password": password}
+            )
             page = browser.fill(page, "code", {"code": code})
             if "/akun/" not in page.url:
                 return browser

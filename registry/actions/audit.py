@@ -12,7 +12,9 @@ SYSTEM: Final = "system"
 Actor = User | Donor | str
 
 
-def record(*, event: Event | str, about: models.Model, by: Actor, now: datetime, opd_id: int | None = None, **detail) -> None:
+def record(
+    *, event: Event | str, about: models.Model, by: Actor, now: datetime, opd_id: int | None = None, **detail
+) -> None:
     """Adds one line. `detail` holds plain facts and never an identity number, account, phone or address.
 
     Raises ValueError for an event outside the vocabulary and TypeError for an actor that is nobody.

@@ -20,8 +20,12 @@ WAIT = timedelta(seconds=60)
 MOST_TRIES = 5
 AT_MOST_AN_HOUR = 5
 
-WRONG = Finding("wrong_code", "Kode tidak cocok. Periksa lagi 6 angka di pesan terakhir yang kami kirim.", "code")
-USED_UP = Finding("used_up", "Kode ini tidak berlaku lagi. Tekan “Kirim ulang kode” untuk mendapat kode baru.", "code")
+WRONG = Finding(
+    "wrong_code", "Kode tidak cocok. Periksa lagi 6 angka di pesan terakhir yang kami kirim.", "code"
+)
+USED_UP = Finding(
+    "used_up", "Kode ini tidak berlaku lagi. Tekan “Kirim ulang kode” untuk mendapat kode baru.", "code"
+)
 
 
 def send_code(*, channel: str, contact: str, now: datetime) -> ContactCode | Finding:
@@ -31,15 +35,25 @@ def send_code(*, channel: str, contact: str, now: datetime) -> ContactCode | Fin
     """
     index = contact_index(channel, contact)
     with transaction.atomic():
-        hold(f"codes of {index}")  # a first code has no row to lock: ten posts at once would send ten messages
+        hold(
+            f"codes of {index}"
+        )  # a first code has no row to lock: ten posts at once would send ten messages
         recent = list(
-            ContactCode.objects.filter(contact_index=index, sent_at__gt=now - timedelta(hours=1)).order_by("-sent_at")
+            ContactCode.objects.filter(contact_index=index, sent_at__gt=now - timedelta(hours=1)).order_by(
+                "-sent_at"
+            )
         )
         if recent and recent[0].sent_at > now - WAIT:
             left = int((recent[0].sent_at + WAIT - now).total_seconds()) + 1
-            return Finding("wait", f"Kode baru saja dikirim. Tunggu {left} detik lagi sebelum meminta kode baru.", "contact")
+            return Finding(
+                "wait",
+                f"Kode baru saja dikirim. Tunggu {left} detik lagi sebelum meminta kode baru.",
+                "contact",
+            )
         if len(recent) >= AT_MOST_AN_HOUR:
-            return Finding("too_often", "Sudah terlalu banyak kode dikirim. Coba lagi satu jam lagi.", "contact")
+            return Finding(
+                "too_often", "Sudah terlalu banyak kode dikirim. Coba lagi satu jam lagi.", "contact"
+            )
         ContactCode.objects.filter(contact_index=index, used_at=None).update(expires_at=now)
         digits = f"{secrets.randbelow(1_000_000):06d}"
         code = ContactCode(
@@ -60,7 +74,8 @@ def send_code(*, channel: str, contact: str, now: datetime) -> ContactCode | Fin
 
 
 def prove(*, code_id, typed: str, now: datetime) -> Donor | Finding:
-    """Checks the digits (any spacing) and answers the donor behind the contact, new or known. Five tries, 15 minutes."""
+    """Checks the digits (any spacing) and answers the donor behind the contact, new or known. Five tries, 15
+    minutes."""
     digits = "".join(str(unicodedata.decimal(character)) for character in typed if character.isdecimal())
     with transaction.atomic():
         code = ContactCode.objects.select_for_update().filter(pk=code_id).first()
@@ -81,7 +96,9 @@ def _donor(code: ContactCode, now: datetime) -> Donor:
     known = Donor.objects.filter(contact_index=code.contact_index).first()
     if known:
         return known
-    donor = Donor(channel=code.channel, contact=code.contact, contact_index=code.contact_index, created_at=now)
+    donor = Donor(
+        channel=code.channel, contact=code.contact, contact_index=code.contact_index, created_at=now
+    )
     try:
         with transaction.atomic():
             donor.save(force_insert=True)

@@ -24,7 +24,8 @@ class PaperDamaged(Exception):
 def store(
     *, kind: str, data: bytes, content_type: str, by: Actor, now: datetime, pages: list[bytes] = ()
 ) -> Document:
-    """Keeps one finished file and the pictures of its pages (JPEG). The files are on disk before the rows are committed.
+    """Keeps one finished file and the pictures of its pages (JPEG). The files are on disk before the rows are
+    committed.
 
     Raises OSError when they cannot be written; then there is no row and no half file.
     """
@@ -37,12 +38,15 @@ def store(
             DocumentPage(document=document, number=number, sha256=_keep(page), size=len(page))
             for number, page in enumerate(pages, start=1)
         )
-        audit.record(event=Event.PAPER_STORED, about=document, by=by, now=now, kind=kind, sha256=document.sha256)
+        audit.record(
+            event=Event.PAPER_STORED, about=document, by=by, now=now, kind=kind, sha256=document.sha256
+        )
     return document
 
 
 def open_document(*, document: Document, by: Actor, now: datetime, opd_id: int | None = None) -> bytes:
-    """The bytes, after the journal has its line. Raises PaperDamaged; a journal that cannot be written shows nothing."""
+    """The bytes, after the journal has its line. Raises PaperDamaged; a journal that cannot be written shows
+    nothing."""
     audit.record(event=Event.PAPER_OPENED, about=document, by=by, now=now, opd_id=opd_id, kind=document.kind)
     return read(document.sha256)
 
@@ -50,7 +54,13 @@ def open_document(*, document: Document, by: Actor, now: datetime, opd_id: int |
 def open_page(*, page: DocumentPage, by: Actor, now: datetime, opd_id: int | None = None) -> bytes:
     """One page's picture, after the journal has its line. Raises PaperDamaged."""
     audit.record(
-        event=Event.PAPER_OPENED, about=page.document, by=by, now=now, opd_id=opd_id, kind=page.document.kind, page=page.number
+        event=Event.PAPER_OPENED,
+        about=page.document,
+        by=by,
+        now=now,
+        opd_id=opd_id,
+        kind=page.document.kind,
+        page=page.number,
     )
     return read(page.sha256)
 
@@ -67,7 +77,8 @@ def read(sha256: str) -> bytes:
 
 
 def purge(*, document: Document, now: datetime) -> None:
-    """Destroys the bytes of a document unless another one still needs them; the row stays as a memory of what there was.
+    """Destroys the bytes of a document unless another one still needs them; the row stays as a memory of what
+    there was.
 
     The bytes go last and before the commit: should that fail, the row still says that there is something to destroy.
     """
@@ -78,7 +89,9 @@ def purge(*, document: Document, now: datetime) -> None:
             return
         document.pages.all().delete()
         audit.record(event=Event.PAPER_PURGED, about=document, by=audit.SYSTEM, now=now, kind=document.kind)
-        needed = set(Document.objects.filter(sha256__in=hashes, purged_at=None).values_list("sha256", flat=True))
+        needed = set(
+            Document.objects.filter(sha256__in=hashes, purged_at=None).values_list("sha256", flat=True)
+        )
         needed |= set(DocumentPage.objects.filter(sha256__in=hashes).values_list("sha256", flat=True))
         for sha256 in hashes - needed:
             path_of(sha256).unlink(missing_ok=True)

@@ -9,7 +9,8 @@ TOKENS_FOR = timedelta(days=7)
 
 
 def forget(*, now: datetime) -> int:
-    """Deletes one-time codes and the messages that carried them after a day, form tokens after a week; answers how many rows."""
+    """Deletes one-time codes and the messages that carried them after a day, form tokens after a week; answers
+    how many rows."""
     deleted = [
         ContactCode.objects.filter(sent_at__lt=now - CODES_FOR).delete(),
         Message.objects.filter(event="one_time_code", created_at__lt=now - CODES_FOR).delete(),

@@ -59,7 +59,9 @@ def queue(
 def words(event: str, **values) -> tuple[str, str]:
     """Subject and body of a message, from `templates/messages/<event>.txt`: the first line is the subject."""
     context = Context({"city": city(), "base_url": settings.BASE_URL, **values}, autoescape=False)
-    first_line, _, body = get_template(f"messages/{event}.txt").template.render(context).strip().partition("\n")
+    first_line, _, body = (
+        get_template(f"messages/{event}.txt").template.render(context).strip().partition("\n")
+    )
     # One line, whatever was typed: a break in a subject would open a header of its own.
     return " ".join(first_line.split())[:160], body.strip()
 
@@ -97,7 +99,8 @@ def _send_one(message: Message, now: datetime) -> int:
 
 
 def _hand_over(message: Message) -> None:
-    """E-mail by Django; SMS and WhatsApp by a gateway that apprise knows. Without a gateway demo mode keeps the row to read."""
+    """E-mail by Django; SMS and WhatsApp by a gateway that apprise knows. Without a gateway demo mode keeps
+    the row to read."""
     if message.channel == "email":
         EmailMessage(message.subject, message.body, to=[message.to]).send()
         return

@@ -24,7 +24,8 @@ def move(
     also: dict | None = None,
     **detail,
 ) -> None:
-    """Moves `row` by `event` and sets the columns in `also` with it. Only these columns are written. Raises StaleState."""
+    """Moves `row` by `event` and sets the columns in `also` with it. Only these columns are written. Raises
+    StaleState."""
     source = row.state
     if not along.allows(source, event):
         raise StaleState(f"{along.name} does not {event} from {source}")
@@ -34,5 +35,12 @@ def move(
         raise StaleState(f"{along.name} {row.pk} left {source} meanwhile")
     row.refresh_from_db(fields=list(changes))
     audit.record(
-        event=transition.audit, about=row, by=by, now=now, opd_id=opd_id, source=source, target=transition.target, **detail
+        event=transition.audit,
+        about=row,
+        by=by,
+        now=now,
+        opd_id=opd_id,
+        source=source,
+        target=transition.target,
+        **detail,
     )

@@ -8,7 +8,9 @@ class AuditEvent(models.Model):
 
     at = models.DateTimeField(db_index=True)
     event = models.CharField(max_length=60)
-    actor_kind = models.CharField(max_length=10, choices=(("staff", "Petugas"), ("donor", "Donatur"), ("system", "Sistem")))
+    actor_kind = models.CharField(
+        max_length=10, choices=(("staff", "Petugas"), ("donor", "Donatur"), ("system", "Sistem"))
+    )
     actor_user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     actor_donor = models.ForeignKey("registry.Donor", models.PROTECT, null=True, related_name="+")
     object_type = models.CharField(max_length=60)

@@ -11,9 +11,7 @@ class Bank(models.Model):
     clearing_code = models.CharField("sandi kliring", max_length=7, blank=True)
     account_pattern = models.CharField("pola nomor rekening", max_length=60, default=r"^\d{10}$")
     account_hint = models.CharField("petunjuk nomor rekening", max_length=120)
-    requires_lodging = models.BooleanField(
-        "surat kuasa harus diterima bank lebih dahulu", default=False
-    )
+    requires_lodging = models.BooleanField("surat kuasa harus diterima bank lebih dahulu", default=False)
     active = models.BooleanField("dipakai", default=True)
 
     class Meta:
@@ -39,7 +37,9 @@ class City(models.Model):
     help_email = models.EmailField("surel bantuan")
     help_hours = models.CharField("jam layanan", max_length=80)
     bank = models.ForeignKey(Bank, models.PROTECT, verbose_name="bank")
-    cutoff_working_days = models.PositiveSmallIntegerField("batas waktu (hari kerja sebelum gajian)", default=3)
+    cutoff_working_days = models.PositiveSmallIntegerField(
+        "batas waktu (hari kerja sebelum gajian)", default=3
+    )
     cutoff_hour = models.PositiveSmallIntegerField("batas waktu (pukul, WIB)", default=16)
     draft_days = models.PositiveSmallIntegerField("umur draf (hari)", default=30)
     ceiling_factor = models.PositiveSmallIntegerField("kelipatan batas tertinggi", default=2)

@@ -7,7 +7,8 @@ from registry.fields import PeriodField, SealedTextField
 
 
 class Message(models.Model):
-    """A row of the outbox: what is to be said to whom. Unique on (event, recipient, occasion), so nobody hears it twice."""
+    """A row of the outbox: what is to be said to whom. Unique on (event, recipient, occasion), so nobody hears
+    it twice."""
 
     QUEUED, SENT, FAILED = "queued", "sent", "failed"
     STATES = ((QUEUED, "Menunggu"), (SENT, "Terkirim"), (FAILED, "Gagal"))
@@ -15,9 +16,13 @@ class Message(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     event = models.CharField(max_length=40)
-    recipient = models.CharField(max_length=64, help_text="Donor or user id, or the blind index of a contact.")
+    recipient = models.CharField(
+        max_length=64, help_text="Donor or user id, or the blind index of a contact."
+    )
     period = PeriodField(blank=True, default="")
-    occasion = models.CharField(max_length=80, blank=True, help_text="What the event is about when it has no period.")
+    occasion = models.CharField(
+        max_length=80, blank=True, help_text="What the event is about when it has no period."
+    )
     channel = models.CharField(max_length=10, choices=CHANNELS)
     to = SealedTextField()
     subject = models.CharField(max_length=160)
@@ -35,7 +40,9 @@ class Message(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["event", "recipient", "period", "occasion"], name="said_once"),
         ]
-        indexes = [models.Index(fields=["not_before"], condition=models.Q(state="queued"), name="messages_waiting")]
+        indexes = [
+            models.Index(fields=["not_before"], condition=models.Q(state="queued"), name="messages_waiting")
+        ]
 
     def __str__(self) -> str:
         return self.subject

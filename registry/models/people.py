@@ -24,7 +24,9 @@ class OpdQuerySet(models.QuerySet):
         return self.filter(id__in=RawSQL(_SUBTREE, [list(roots)]))
 
     def open_on(self, day) -> "OpdQuerySet":
-        return self.filter(Q(valid_from=None) | Q(valid_from__lte=day), Q(valid_to=None) | Q(valid_to__gte=day))
+        return self.filter(
+            Q(valid_from=None) | Q(valid_from__lte=day), Q(valid_to=None) | Q(valid_to__gte=day)
+        )
 
 
 class Opd(models.Model):
@@ -40,7 +42,9 @@ class Opd(models.Model):
     name = models.CharField("nama", max_length=160)
     abbreviation = models.CharField("singkatan", max_length=60, blank=True)
     kind = models.CharField("jenis", max_length=20, choices=KINDS)
-    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="units", verbose_name="induk")
+    parent = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="units", verbose_name="induk"
+    )
     valid_from = models.DateField("berlaku sejak", null=True, blank=True)
     valid_to = models.DateField("berlaku sampai", null=True, blank=True)
 
@@ -71,7 +75,9 @@ class User(AbstractUser):
         verbose_name = "petugas"
         verbose_name_plural = "petugas"
         constraints = [
-            models.UniqueConstraint(fields=["nip_index"], condition=~Q(nip_index=""), name="one_user_per_nip"),
+            models.UniqueConstraint(
+                fields=["nip_index"], condition=~Q(nip_index=""), name="one_user_per_nip"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -88,7 +94,9 @@ class RoleAssignment(models.Model):
     """A right to act: for the whole city, or for one OPD and the units below it."""
 
     user = models.ForeignKey(User, models.CASCADE, related_name="assignments", verbose_name="petugas")
-    role = models.CharField("peran", max_length=30, choices=[(r.value, LABELS[r]) for r in Role if r != Role.DONOR])
+    role = models.CharField(
+        "peran", max_length=30, choices=[(r.value, LABELS[r]) for r in Role if r != Role.DONOR]
+    )
     opd = models.ForeignKey(Opd, models.PROTECT, null=True, blank=True, verbose_name="OPD")
 
     class Meta:
@@ -123,7 +131,9 @@ class Donor(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "donatur"
         constraints = [
-            models.UniqueConstraint(fields=["nip_index"], condition=~Q(nip_index=""), name="one_donor_per_nip"),
+            models.UniqueConstraint(
+                fields=["nip_index"], condition=~Q(nip_index=""), name="one_donor_per_nip"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -135,7 +145,9 @@ class Occupation(models.Model):
 
     code = models.SlugField("kode", max_length=40, primary_key=True)
     name = models.CharField("nama", max_length=80)
-    sector = models.CharField("sektor", max_length=10, choices=[(s.value, label) for s, label in SECTOR_LABELS.items()])
+    sector = models.CharField(
+        "sektor", max_length=10, choices=[(s.value, label) for s, label in SECTOR_LABELS.items()]
+    )
     active = models.BooleanField("dipakai", default=True)
 
     class Meta:
@@ -181,5 +193,3 @@ class ContactCode(models.Model):
     expires_at = models.DateTimeField()
     tries = models.PositiveSmallIntegerField(default=0)
     used_at = models.DateTimeField(null=True)
-
-

@@ -20,7 +20,9 @@ class Kelurahan(models.Model):
 
     code = models.CharField("kode", max_length=13, primary_key=True)
     name = models.CharField("nama", max_length=80)
-    kecamatan = models.ForeignKey(Kecamatan, models.PROTECT, related_name="kelurahan", verbose_name="kecamatan")
+    kecamatan = models.ForeignKey(
+        Kecamatan, models.PROTECT, related_name="kelurahan", verbose_name="kecamatan"
+    )
 
     class Meta:
         ordering = ("name",)

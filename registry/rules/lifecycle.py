@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class State:
-    """`owner`: whose turn it is. `label`: what users read. `tone`: draft, info, wait, good, stop (somebody must act) or ended; an icon and words, never colour alone."""
+    """`owner`: whose turn it is. `label`: what users read. `tone`: draft, info, wait, good, stop (somebody
+    must act) or ended; an icon and words, never colour alone."""
 
     value: str
     owner: str

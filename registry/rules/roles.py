@@ -1,4 +1,5 @@
-"""Roles of the house and what each may do. Who may is decided here, once; whether the state allows it is the lifecycle's."""
+"""Roles of the house and what each may do. Who may is decided here, once; whether the state allows it is the
+lifecycle's."""
 
 from enum import StrEnum
 

@@ -26,7 +26,8 @@ from sponsorship.rules.months import Month
 
 EDITABLE = ("draft", "returned")
 CLOSED = Finding(
-    "closed", "Pendaftaran ini sudah dikirim atau ditutup, jadi tidak bisa diubah lagi. Lihat statusnya di halaman status."
+    "closed",
+    "Pendaftaran ini sudah dikirim atau ditutup, jadi tidak bisa diubah lagi. Lihat statusnya di halaman status.",
 )
 HELD = Finding(
     "held", "Pekerja ini sudah terlindungi atau sedang didaftarkan. Silakan pilih pekerja lain.", "nik"
@@ -86,7 +87,15 @@ def _open(donor: Donor, link: InvitationLink | None, now: datetime) -> Registrat
 
 
 def save_person(
-    *, registration_id, name: str, nip: Nip, position: str, opd: Opd, notes: list[Finding], by: Donor, now: datetime
+    *,
+    registration_id,
+    name: str,
+    nip: Nip,
+    position: str,
+    opd: Opd,
+    notes: list[Finding],
+    by: Donor,
+    now: datetime,
 ) -> Registration | Finding:
     """The step `diri`: who the donor is and where they work."""
     with transaction.atomic():
@@ -110,8 +119,13 @@ def save_account(
         if registration is None:
             return CLOSED
         registration.bank, registration.account_holder = bank, holder
-        registration.account, registration.account_index = account, blind_index("account", f"{bank.code}:{account}")
-        return _save(registration, now, "rekening", notes, "bank", "account", "account_index", "account_holder")
+        registration.account, registration.account_index = (
+            account,
+            blind_index("account", f"{bank.code}:{account}"),
+        )
+        return _save(
+            registration, now, "rekening", notes, "bank", "account", "account_index", "account_holder"
+        )
 
 
 def save_worker(
@@ -119,7 +133,8 @@ def save_worker(
 ) -> Sponsorship | Finding:
     """The step `pekerja`: one worker, new (`sponsorship_id` None) or changed.
 
-    Refused: 65 years or older on the first day of the first month, twice in this registration, held by a live sponsorship
+    Refused: 65 years or older on the first day of the first month, twice in this registration, held by a live
+    sponsorship
     (without any detail), and more different NIKs in a day than the city allows.
     """
     with transaction.atomic():
@@ -140,13 +155,17 @@ def _worker_fault(registration, own, changed, values: WorkerValues, now: datetim
     profile, index = city(), blind_index("nik", values.nik.digits)
     if changed is None and len(own) >= profile.workers_per_registration:
         return Finding(
-            "too_many", f"Satu pendaftaran memuat paling banyak {profile.workers_per_registration} pekerja.", "nik"
+            "too_many",
+            f"Satu pendaftaran memuat paling banyak {profile.workers_per_registration} pekerja.",
+            "nik",
         )
     if any(s.worker.nik_index == index for s in own.values() if s != changed):
         return Finding("twice", "NIK ini sudah Anda masukkan untuk pekerja lain di pendaftaran ini.", "nik")
     if _tried_too_many(registration.donor, index, profile.niks_per_day, now):
         return Finding(
-            "too_many_tries", "Anda sudah mencoba terlalu banyak NIK hari ini. Silakan lanjutkan besok.", "nik"
+            "too_many_tries",
+            "Anda sudah mencoba terlalu banyak NIK hari ini. Silakan lanjutkan besok.",
+            "nik",
         )
     first_day = queries.start_month(registration, now).first_day()
     if not under_age_limit(values.nik.birth_date, first_day, profile.age_limit):
@@ -178,12 +197,19 @@ def _write_worker(registration, changed, values: WorkerValues, position: int, no
     worker.name, worker.workplace = values.name, values.workplace
     worker.nik, worker.nik_index = values.nik.digits, index
     worker.birth_date, worker.sex = values.nik.birth_date, values.nik.sex
-    worker.phone, worker.phone_index = values.phone, blind_index("phone", values.phone) if values.phone else ""
+    worker.phone, worker.phone_index = (
+        values.phone,
+        blind_index("phone", values.phone) if values.phone else "",
+    )
     worker.occupation, worker.kelurahan = values.occupation, values.kelurahan
     worker.save()
     if changed is None:
         return Sponsorship.objects.create(
-            registration=registration, donor_id=registration.donor_id, worker=worker, position=position, created_at=now
+            registration=registration,
+            donor_id=registration.donor_id,
+            worker=worker,
+            position=position,
+            created_at=now,
         )
     if released:  # a returned registration held the former NIK; the new one is claimed when it is sent again
         Sponsorship.objects.filter(pk=changed.pk).update(holds_nik=None)
@@ -191,7 +217,8 @@ def _write_worker(registration, changed, values: WorkerValues, position: int, no
 
 
 def remove_worker(*, registration_id, sponsorship_id, by: Donor, now: datetime) -> Registration | Finding:
-    """Takes one worker out; what was typed about them is deleted with it (a mandate already printed keeps its own copy)."""
+    """Takes one worker out; what was typed about them is deleted with it (a mandate already printed keeps its
+    own copy)."""
     with transaction.atomic():
         registration = _lock(registration_id, by)
         if registration is None:
@@ -208,16 +235,27 @@ def remove_worker(*, registration_id, sponsorship_id, by: Donor, now: datetime) 
 def save_cover(
     *, registration_id, sponsorship_id, programme: str, declared_income: int, by: Donor, now: datetime
 ) -> Sponsorship | Finding:
-    """The step `kepesertaan` for one worker: programme and declared income; the tier's base is what BPJS counts with."""
+    """The step `kepesertaan` for one worker: programme and declared income; the tier's base is what BPJS
+    counts with."""
     with transaction.atomic():
         registration = _lock(registration_id, by)
-        sponsorship = registration and registration.sponsorships.filter(pk=sponsorship_id, state="pending").first()
+        sponsorship = (
+            registration and registration.sponsorships.filter(pk=sponsorship_id, state="pending").first()
+        )
         if not sponsorship:
             return CLOSED
         base = queries.tariff().base_for(declared_income, queries.start_month(registration, now))
         if base is None:
-            return Finding("no_base", "Tarif untuk penghasilan ini belum tersedia. Hubungi layanan bantuan.", "declared_income")
-        sponsorship.programme, sponsorship.declared_income, sponsorship.base_income = programme, declared_income, base
+            return Finding(
+                "no_base",
+                "Tarif untuk penghasilan ini belum tersedia. Hubungi layanan bantuan.",
+                "declared_income",
+            )
+        sponsorship.programme, sponsorship.declared_income, sponsorship.base_income = (
+            programme,
+            declared_income,
+            base,
+        )
         sponsorship.save(update_fields=["programme", "declared_income", "base_income"])
         _save(registration, now, "", [])
         return sponsorship
@@ -239,11 +277,15 @@ def save_terms(
 def _lock(registration_id, by: Donor) -> Registration | None:
     """The donor's own registration, locked, when it is theirs to change; else None."""
     return (
-        Registration.objects.select_for_update().filter(pk=registration_id, donor=by, state__in=EDITABLE).first()
+        Registration.objects.select_for_update()
+        .filter(pk=registration_id, donor=by, state__in=EDITABLE)
+        .first()
     )
 
 
-def _save(registration: Registration, now: datetime, step: str, notes: list[Finding], *columns: str) -> Registration:
+def _save(
+    registration: Registration, now: datetime, step: str, notes: list[Finding], *columns: str
+) -> Registration:
     """Writes only the columns of the step, keeps its notes for the verifier, and remembers that the donor was here."""
     if step:
         others = [note for note in registration.notes if note["step"] != step]

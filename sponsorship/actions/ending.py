@@ -1,4 +1,5 @@
-"""Ending a promise: the donor revokes the mandate, at any time, without a reason and without a fee (KUHPerdata 1813, 1814)."""
+"""Ending a promise: the donor revokes the mandate, at any time, without a reason and without a fee (KUHPerdata
+1813, 1814)."""
 
 from datetime import datetime
 
@@ -15,7 +16,9 @@ from sponsorship.models import Mandate, MandateLineage, Registration, Sponsorshi
 from sponsorship.rules.lifecycle import LIVE_MANDATE, LIVE_SPONSORSHIP, MANDATE, SPONSORSHIP
 from sponsorship.rules.months import Month
 
-NOTHING_RUNS = Finding("nothing_runs", "Tidak ada surat kuasa yang berlaku, jadi tidak ada yang perlu dihentikan.")
+NOTHING_RUNS = Finding(
+    "nothing_runs", "Tidak ada surat kuasa yang berlaku, jadi tidak ada yang perlu dihentikan."
+)
 AT_ONCE = 500
 
 
@@ -36,17 +39,28 @@ def revoke(*, by: Donor, now: datetime) -> Mandate | Finding:
         # The lineage first: while a new version takes the place of the old one, neither is missed.
         lineage = MandateLineage.objects.select_for_update().filter(donor=by, ended_at=None).first()
         mandate = (
-            Mandate.objects.select_for_update(of=("self",)).filter(lineage=lineage, state__in=LIVE_MANDATE).first()
+            Mandate.objects.select_for_update(of=("self",))
+            .filter(lineage=lineage, state__in=LIVE_MANDATE)
+            .first()
             if lineage
             else None
         )
         if mandate is None:
             return NOTHING_RUNS
         last = str(last_month(now))
-        move(row=mandate, along=MANDATE, event="cancel", by=by, now=now, also={"ended_at": now, "end_period": last})
+        move(
+            row=mandate,
+            along=MANDATE,
+            event="cancel",
+            by=by,
+            now=now,
+            also={"ended_at": now, "end_period": last},
+        )
         for unverified in lineage.mandates.select_for_update().filter(state__in=("issued", "signed")):
             move(row=unverified, along=MANDATE, event="cancel", by=by, now=now, also={"ended_at": now})
-        for sponsorship in lineage.sponsorships.select_for_update().filter(state__in=("ready", "active", "paused")):
+        for sponsorship in lineage.sponsorships.select_for_update().filter(
+            state__in=("ready", "active", "paused")
+        ):
             _end(sponsorship, last, by, now)
         MandateLineage.objects.filter(pk=lineage.pk).update(ended_at=now)
         registration = mandate.registration
@@ -70,7 +84,11 @@ def close_ended(*, now: datetime) -> int:
     closed = 0
     for sponsorship in over.order_by("pk")[:AT_ONCE]:
         with transaction.atomic():
-            held = Sponsorship.objects.select_for_update(skip_locked=True).filter(pk=sponsorship.pk, state="ending").first()
+            held = (
+                Sponsorship.objects.select_for_update(skip_locked=True)
+                .filter(pk=sponsorship.pk, state="ending")
+                .first()
+            )
             if held:
                 _close(held, now)
                 closed += 1

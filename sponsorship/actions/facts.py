@@ -11,7 +11,9 @@ def facts_of(registration: Registration) -> Facts:
     """What a registration has so far, for the rule that says what it lacks."""
     workers = queries.own_sponsorships(registration)
     mandate = queries.current_mandate(registration)
-    has_person = bool(registration.name and registration.nip_index and registration.employment and registration.position)
+    has_person = bool(
+        registration.name and registration.nip_index and registration.employment and registration.position
+    )
     complete = bool(has_person and registration.opd_id and registration.bank_id and workers)
     return Facts(
         has_person=has_person and registration.opd_id is not None,

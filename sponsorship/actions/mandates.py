@@ -18,7 +18,6 @@ from registry.rules.documents import DocumentKind
 from registry.rules.events import Event
 from registry.rules.finding import Finding
 from registry.rules.identity import nik_display, nip_display, phone_display
-from registry.rules.work import EMPLOYMENT_LABELS
 from sponsorship import queries
 from sponsorship.actions.facts import basis_of, facts_of, fits
 from sponsorship.models import Consent, Mandate, MandateLineage, Registration, Sponsorship
@@ -32,13 +31,17 @@ from sponsorship.rules.tariff import Tariff
 logger = logging.getLogger(__name__)
 
 NOT_THE_TEXT = Finding(
-    "consent_changed", "Isi persetujuan berubah karena data atau bulan berganti. Baca sekali lagi, lalu setujui.", "agree"
+    "consent_changed",
+    "Isi persetujuan berubah karena data atau bulan berganti. Baca sekali lagi, lalu setujui.",
+    "agree",
 )
 TOO_MANY = Finding(
-    "too_many_versions", "Surat kuasa Anda sudah terlalu sering dicetak ulang. Hubungi layanan bantuan untuk melanjutkan."
+    "too_many_versions",
+    "Surat kuasa Anda sudah terlalu sering dicetak ulang. Hubungi layanan bantuan untuk melanjutkan.",
 )
 NOT_KEPT = Finding(
-    "not_kept", "Surat kuasa belum bisa disimpan karena gangguan di sistem kami. Jawaban Anda aman; coba lagi nanti."
+    "not_kept",
+    "Surat kuasa belum bisa disimpan karena gangguan di sistem kami. Jawaban Anda aman; coba lagi nanti.",
 )
 
 
@@ -103,7 +106,8 @@ def figures_of(registration: Registration, now: datetime, prices: Tariff | None 
 
 
 def effective_ceiling(registration: Registration, full_total: int) -> int:
-    """The ceiling the donor chose, never under the normal tariff of all workers and never over the city's factor of it."""
+    """The ceiling the donor chose, never under the normal tariff of all workers and never over the city's
+    factor of it."""
     low, high = mandate.ceiling_bounds(full_total, city().ceiling_factor)
     return min(max(registration.ceiling, low), high)
 
@@ -167,7 +171,14 @@ def _print(registration: Registration, figures: consent.Figures, by: Donor, now:
     # A scan of the paper before this one is signed for other data: it does not count for the new one.
     registration.papers.filter(kind=DocumentKind.SIGNED_MANDATE, set_aside_at=None).update(set_aside_at=now)
     issued.save(force_insert=True)
-    audit.record(event=Event.MANDATE_ISSUED, about=issued, by=by, now=now, number=issued.number, sha256=issued.pdf_sha256)
+    audit.record(
+        event=Event.MANDATE_ISSUED,
+        about=issued,
+        by=by,
+        now=now,
+        number=issued.number,
+        sha256=issued.pdf_sha256,
+    )
     return issued
 
 

@@ -20,7 +20,9 @@ logger = logging.getLogger(__name__)
 
 # The signed mandate may come as several photos; of the others the last one handed in counts.
 SEVERAL_FILES = (DocumentKind.SIGNED_MANDATE,)
-NOT_KEPT = "Berkas belum bisa disimpan karena gangguan di sistem kami. Jawaban Anda aman; coba unggah lagi nanti."
+NOT_KEPT = (
+    "Berkas belum bisa disimpan karena gangguan di sistem kami. Jawaban Anda aman; coba unggah lagi nanti."
+)
 
 
 def attach(
@@ -47,7 +49,9 @@ def _keep(
 ) -> RegistrationPaper | Finding:
     with transaction.atomic():
         registration = (
-            Registration.objects.select_for_update().filter(pk=registration_id, donor=by, state__in=EDITABLE).first()
+            Registration.objects.select_for_update()
+            .filter(pk=registration_id, donor=by, state__in=EDITABLE)
+            .first()
         )
         if registration is None:
             return CLOSED
@@ -86,7 +90,9 @@ def set_aside(*, registration_id, paper_id: int, by: Donor, now: datetime) -> Fi
     """Takes back one paper that was handed in; it is destroyed with the others on schedule."""
     with transaction.atomic():
         registration = (
-            Registration.objects.select_for_update().filter(pk=registration_id, donor=by, state__in=EDITABLE).first()
+            Registration.objects.select_for_update()
+            .filter(pk=registration_id, donor=by, state__in=EDITABLE)
+            .first()
         )
         if registration is None:
             return CLOSED

@@ -48,7 +48,9 @@ def submit(*, registration_id, by: Donor, now: datetime) -> Registration | list[
         if mandate.state == "issued":
             signed = {"signed_on": queries.calendar().local_date(now), "signing_method": "wet_scan"}
             move(row=mandate, along=MANDATE, event="sign", by=by, now=now, also=signed)
-        move_registration(registration, "submit", by, now, submitted_at=now, taken_by=None, taken_at=None, checks=[])
+        move_registration(
+            registration, "submit", by, now, submitted_at=now, taken_by=None, taken_at=None, checks=[]
+        )
         tell_donor(registration, "registration_submitted", now)
         return registration
 
@@ -65,10 +67,13 @@ def withdraw(*, registration_id, by: Donor, now: datetime) -> Registration | Fin
 
 
 def expire_drafts(*, now: datetime) -> int:
-    """Lets drafts and returned registrations lapse that nobody touched for the city's number of days; answers how many."""
+    """Lets drafts and returned registrations lapse that nobody touched for the city's number of days; answers
+    how many."""
     too_old = now - timedelta(days=city().draft_days)
     lapsed = 0
-    for pk in Registration.objects.filter(state__in=EDITABLE, touched_at__lt=too_old).values_list("pk", flat=True):
+    for pk in Registration.objects.filter(state__in=EDITABLE, touched_at__lt=too_old).values_list(
+        "pk", flat=True
+    ):
         with transaction.atomic():
             registration = (
                 Registration.objects.select_for_update(skip_locked=True)
@@ -82,7 +87,8 @@ def expire_drafts(*, now: datetime) -> int:
 
 
 def purge_papers(*, now: datetime) -> int:
-    """Destroys KTP and passbook scans (and papers that were replaced) when the city's retention after the end is over."""
+    """Destroys KTP and passbook scans (and papers that were replaced) when the city's retention after the end
+    is over."""
     until = now - timedelta(days=city().scan_retention_days)
     due = RegistrationPaper.objects.filter(document__purged_at=None).select_related("document")
     ended = due.filter(registration__ended_at__lt=until).exclude(
@@ -104,14 +110,22 @@ def _no_longer_possible(registration: Registration, now: datetime) -> list[Findi
     first = queries.start_month(registration, now)
     limit = city().age_limit
     found = [
-        Finding("too_old", f"{s.worker.name} berusia {limit} tahun atau lebih pada bulan pertama. Hapus pekerja ini.", "pekerja")
+        Finding(
+            "too_old",
+            f"{s.worker.name} berusia {limit} tahun atau lebih pada bulan pertama. Hapus pekerja ini.",
+            "pekerja",
+        )
         for s in queries.own_sponsorships(registration)
         if not under_age_limit(s.worker.birth_date, first.first_day(), limit)
     ]
     amounts = queries.amounts_of(queries.promised_sponsorships(registration), first, queries.tariff())
     if amounts.full > queries.current_mandate(registration).ceiling:
         found.append(
-            Finding("over_ceiling", "Tarif naik melebihi batas di surat kuasa. Setujui dan cetak surat kuasa baru.", "persetujuan")
+            Finding(
+                "over_ceiling",
+                "Tarif naik melebihi batas di surat kuasa. Setujui dan cetak surat kuasa baru.",
+                "persetujuan",
+            )
         )
     return found
 
@@ -122,7 +136,8 @@ def _claim_workers(registration: Registration) -> Finding | None:
     All or none: a returned registration keeps what it held before.
     """
     pending = sorted(
-        (s for s in queries.own_sponsorships(registration) if s.state == "pending"), key=lambda s: s.worker.nik_index
+        (s for s in queries.own_sponsorships(registration) if s.state == "pending"),
+        key=lambda s: s.worker.nik_index,
     )
     try:
         with transaction.atomic():
@@ -131,7 +146,9 @@ def _claim_workers(registration: Registration) -> Finding | None:
                 Sponsorship.objects.filter(pk=sponsorship.pk).update(holds_nik=sponsorship.worker.nik_index)
     except IntegrityError:  # the rival's claim is there, or was committed while ours waited for it
         return Finding(
-            "held", f"{name} sudah terlindungi atau sedang didaftarkan. Silakan ganti dengan pekerja lain.", "pekerja"
+            "held",
+            f"{name} sudah terlindungi atau sedang didaftarkan. Silakan ganti dengan pekerja lain.",
+            "pekerja",
         )
     return None
 
@@ -158,7 +175,8 @@ def move_registration(registration: Registration, event: str, by: Actor, now: da
 
 
 def tell_donor(registration: Registration, event: str, now: datetime, **words) -> None:
-    """One message to the donor about this state of the registration, with the personal link; `words` for the template."""
+    """One message to the donor about this state of the registration, with the personal link; `words` for the
+    template."""
     messages.queue(
         event=event,
         to=messages.donor_recipient(registration.donor),

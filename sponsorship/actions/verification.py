@@ -32,7 +32,8 @@ UNCHECKED = Finding("unchecked", "Centang semua pemeriksaan sebelum menyetujui."
 NIP_TAKEN = Finding("nip_taken", "NIP ini sudah dipakai donatur lain. Kembalikan pendaftaran dengan catatan.")
 MANDATE_GONE = Finding(
     "mandate_gone",
-    "Pendaftar sudah menghentikan surat kuasanya. Kembalikan pendaftaran ini agar ia mencetak dan menandatangani yang baru.",
+    "Pendaftar sudah menghentikan surat kuasanya. "
+    "Kembalikan pendaftaran ini agar ia mencetak dan menandatangani yang baru.",
 )
 NO_REASON = Finding("no_reason", "Pilih sedikitnya satu alasan, atau tulis catatan untuk pendaftar.")
 

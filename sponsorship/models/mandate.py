@@ -20,7 +20,8 @@ _PRINTED = (
 
 
 class MandateLineage(models.Model):
-    """The mandates of one donor that follow each other; its code opens every reference the bank ever sees of this donor."""
+    """The mandates of one donor that follow each other; its code opens every reference the bank ever sees of
+    this donor."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     donor = models.ForeignKey(Donor, models.PROTECT, related_name="lineages")
@@ -30,7 +31,9 @@ class MandateLineage(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["donor"], condition=Q(ended_at=None), name="one_live_lineage_per_donor"),
+            models.UniqueConstraint(
+                fields=["donor"], condition=Q(ended_at=None), name="one_live_lineage_per_donor"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -60,7 +63,9 @@ class Mandate(models.Model):
     issued_at = models.DateTimeField()
     start_period = PeriodField("mulai", blank=True, default="")
     end_period = PeriodField("bulan terakhir", blank=True, default="")
-    signing_method = models.CharField(max_length=12, blank=True, choices=(("wet_scan", "Tanda tangan basah"),))
+    signing_method = models.CharField(
+        max_length=12, blank=True, choices=(("wet_scan", "Tanda tangan basah"),)
+    )
     signed_on = models.DateField("tanggal tanda tangan", null=True)
     verified_at = models.DateTimeField(null=True)
     verified_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")

@@ -39,8 +39,12 @@ class Registration(models.Model):
     reference = models.CharField("nomor pendaftaran", max_length=14, unique=True, editable=False)
     donor = models.ForeignKey(Donor, models.PROTECT, related_name="registrations")
     link = models.ForeignKey(InvitationLink, models.PROTECT, null=True, related_name="registrations")
-    state = models.CharField("status", max_length=12, choices=REGISTRATION.choices(), default=REGISTRATION.initial)
-    revision = models.PositiveIntegerField(default=1, help_text="Counts every change of state; a stale post names an old one.")
+    state = models.CharField(
+        "status", max_length=12, choices=REGISTRATION.choices(), default=REGISTRATION.initial
+    )
+    revision = models.PositiveIntegerField(
+        default=1, help_text="Counts every change of state; a stale post names an old one."
+    )
     started_at = models.DateTimeField(default=now)
     touched_at = models.DateTimeField(default=now)
 
@@ -56,7 +60,9 @@ class Registration(models.Model):
     account_holder = models.CharField("nama pemilik rekening", max_length=120, blank=True)
     ceiling = RupiahField("batas tertinggi per bulan")
     wished_start = PeriodField("mulai yang dipilih", blank=True, default="")
-    notes = models.JSONField(default=list, help_text="Odd but possible input, for the verifier: [{field, message}].")
+    notes = models.JSONField(
+        default=list, help_text="Odd but possible input, for the verifier: [{field, message}]."
+    )
 
     submitted_at = models.DateTimeField(null=True)
     taken_at = models.DateTimeField(null=True)
@@ -71,7 +77,9 @@ class Registration(models.Model):
         verbose_name = verbose_name_plural = "pendaftaran"
         constraints = [
             models.UniqueConstraint(
-                fields=["donor"], condition=Q(state__in=OPEN_REGISTRATION), name="one_open_registration_per_donor"
+                fields=["donor"],
+                condition=Q(state__in=OPEN_REGISTRATION),
+                name="one_open_registration_per_donor",
             ),
             models.CheckConstraint(
                 condition=~Q(state="in_check") | Q(taken_by__isnull=False), name="in_check_names_its_verifier"
@@ -79,9 +87,7 @@ class Registration(models.Model):
         ]
         indexes = [models.Index(fields=["state", "opd", "submitted_at"], name="desk_queue")]
         triggers = [
-            pgtrigger.FSM(
-                name="registration_moves", field="state", transitions=REGISTRATION.pairs()
-            ),
+            pgtrigger.FSM(name="registration_moves", field="state", transitions=REGISTRATION.pairs()),
         ]
 
     def __str__(self) -> str:
@@ -89,7 +95,8 @@ class Registration(models.Model):
 
 
 class RegistrationPaper(models.Model):
-    """A paper handed in with a registration. A replaced paper stays until it is purged, marked with when it was set aside."""
+    """A paper handed in with a registration. A replaced paper stays until it is purged, marked with when it
+    was set aside."""
 
     registration = models.ForeignKey(Registration, models.PROTECT, related_name="papers")
     kind = models.CharField(max_length=20)
@@ -117,7 +124,8 @@ class ReturnNote(models.Model):
 
 
 class Consent(models.Model):
-    """What a donor agreed to: the version and hash of the text, and the figures it named. UU 27/2022 articles 20 to 22."""
+    """What a donor agreed to: the version and hash of the text, and the figures it named. UU 27/2022 articles
+    20 to 22."""
 
     registration = models.ForeignKey(Registration, models.PROTECT, related_name="consents")
     purpose = models.CharField(max_length=30)
@@ -141,4 +149,6 @@ class NikTry(models.Model):
     nik_index = BlindIndexField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["donor", "day", "nik_index"], name="one_try_per_nik_and_day")]
+        constraints = [
+            models.UniqueConstraint(fields=["donor", "day", "nik_index"], name="one_try_per_nik_and_day")
+        ]

@@ -24,7 +24,9 @@ class Sponsorship(models.Model):
     lineage = models.ForeignKey(MandateLineage, models.PROTECT, null=True, related_name="sponsorships")
     worker = models.OneToOneField(Worker, models.PROTECT, related_name="sponsorship")
     position = models.PositiveSmallIntegerField(default=1)
-    state = models.CharField("status", max_length=12, choices=SPONSORSHIP.choices(), default=SPONSORSHIP.initial)
+    state = models.CharField(
+        "status", max_length=12, choices=SPONSORSHIP.choices(), default=SPONSORSHIP.initial
+    )
     programme = models.CharField("program", max_length=12, choices=PROGRAMMES, blank=True)
     declared_income = RupiahField("penghasilan per bulan")
     base_income = RupiahField("dasar upah")
@@ -40,7 +42,8 @@ class Sponsorship(models.Model):
         verbose_name = verbose_name_plural = "perlindungan"
         constraints = [
             models.CheckConstraint(
-                condition=Q(holds_nik=None) | Q(state__in=LIVE_SPONSORSHIP), name="only_live_sponsorships_hold_a_nik"
+                condition=Q(holds_nik=None) | Q(state__in=LIVE_SPONSORSHIP),
+                name="only_live_sponsorships_hold_a_nik",
             ),
             models.CheckConstraint(
                 condition=Q(state__in=("pending", "withdrawn", "superseded", "ended")) | ~Q(holds_nik=None),

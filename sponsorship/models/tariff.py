@@ -21,7 +21,9 @@ class TariffLine(models.Model):
         ordering = ("valid_from", "income_min")
         verbose_name = verbose_name_plural = "tarif iuran"
         constraints = [
-            models.UniqueConstraint(fields=["valid_from", "base_income"], name="one_tariff_per_base_and_start"),
+            models.UniqueConstraint(
+                fields=["valid_from", "base_income"], name="one_tariff_per_base_and_start"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -31,7 +33,9 @@ class TariffLine(models.Model):
 class DiscountLine(models.Model):
     """A discount on JKK and JKM by sector and month (PP 50/2025)."""
 
-    sector = models.CharField("sektor", max_length=10, choices=[(s.value, label) for s, label in SECTOR_LABELS.items()])
+    sector = models.CharField(
+        "sektor", max_length=10, choices=[(s.value, label) for s, label in SECTOR_LABELS.items()]
+    )
     valid_from = PeriodField("berlaku sejak")
     valid_to = PeriodField("berlaku sampai")
     jkk_percent = models.PositiveSmallIntegerField("potongan JKK (%)")
@@ -43,7 +47,9 @@ class DiscountLine(models.Model):
         ordering = ("valid_from", "sector")
         verbose_name = verbose_name_plural = "keringanan iuran"
         constraints = [
-            models.UniqueConstraint(fields=["sector", "valid_from"], name="one_discount_per_sector_and_start"),
+            models.UniqueConstraint(
+                fields=["sector", "valid_from"], name="one_discount_per_sector_and_start"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -5,7 +5,14 @@ from dataclasses import dataclass
 from registry.rules.finding import Finding
 
 # Where a gap is filled: the name of the wizard's step.
-PERSON, ACCOUNT, WORKERS, COVER, MANDATE, PAPERS = "diri", "rekening", "pekerja", "kepesertaan", "persetujuan", "unggah"
+PERSON, ACCOUNT, WORKERS, COVER, MANDATE, PAPERS = (
+    "diri",
+    "rekening",
+    "pekerja",
+    "kepesertaan",
+    "persetujuan",
+    "unggah",
+)
 REQUIRED_PAPERS = {
     "signed_mandate": "surat kuasa yang sudah ditandatangani",
     "ktp": "foto KTP Anda",
@@ -29,7 +36,9 @@ def data_gaps(facts: Facts) -> list[Finding]:
     """What is missing before the mandate can be printed, in the order of the steps; `field` names the step."""
     gaps = []
     if not facts.has_person:
-        gaps.append(Finding("person_missing", "Lengkapi data diri Anda: nama, NIP, jabatan, dan OPD.", PERSON))
+        gaps.append(
+            Finding("person_missing", "Lengkapi data diri Anda: nama, NIP, jabatan, dan OPD.", PERSON)
+        )
     if not facts.has_account:
         gaps.append(Finding("account_missing", "Isi nomor rekening Anda dan nama pemiliknya.", ACCOUNT))
     if not facts.workers:
@@ -43,7 +52,11 @@ def gaps(facts: Facts) -> list[Finding]:
     found = data_gaps(facts)
     if not facts.mandate_fits:
         found.append(
-            Finding("mandate_missing", "Setujui dan cetak surat kuasa yang sesuai dengan data terakhir Anda.", MANDATE)
+            Finding(
+                "mandate_missing",
+                "Setujui dan cetak surat kuasa yang sesuai dengan data terakhir Anda.",
+                MANDATE,
+            )
         )
     found += [
         Finding("paper_missing", f"Unggah {label}.", PAPERS)

@@ -1,4 +1,5 @@
-"""The consent a donor gives before a mandate is printed: one versioned text, in figures and words (UU 27/2022 art. 20-22)."""
+"""The consent a donor gives before a mandate is printed: one versioned text, in figures and words (UU 27/2022
+art. 20-22)."""
 
 import hashlib
 from dataclasses import dataclass
@@ -39,12 +40,16 @@ def consent_text(figures: Figures) -> str:
         (
             f"Saya dengan sukarela menanggung iuran BPJS Ketenagakerjaan bagi {figures.workers} pekerja sebesar "
             f"{rupiah(figures.amount_now)} ({in_words(figures.amount_now)}) per bulan{until}.",
-            f"Iuran dipotong dari rekening {figures.bank} saya yang berakhiran {figures.account_tail}, pertama kali pada "
-            f"{indonesian_weekday_date(figures.payday)} bersamaan dengan gaji, dan seterusnya setiap hari kerja pertama.",
+            f"Iuran dipotong dari rekening {figures.bank} saya yang berakhiran {figures.account_tail}, "
+            f"pertama kali pada "
+            f"{indonesian_weekday_date(figures.payday)} bersamaan dengan gaji, dan seterusnya setiap "
+            f"hari kerja pertama.",
             f"Potongan tidak pernah melebihi {rupiah(figures.ceiling)} ({in_words(figures.ceiling)}) per bulan. "
             "Bila iuran melebihi batas itu, tidak ada potongan dan saya diberi tahu.",
-            "Saya dapat berhenti kapan saja tanpa alasan dan tanpa biaya. Penghentian berlaku mulai bulan berikutnya yang "
-            f"belum dibekukan, yaitu bila saya sampaikan paling lambat {figures.cutoff_days} hari kerja sebelum tanggal "
+            "Saya dapat berhenti kapan saja tanpa alasan dan tanpa biaya. Penghentian berlaku mulai "
+            "bulan berikutnya yang "
+            f"belum dibekukan, yaitu bila saya sampaikan paling lambat {figures.cutoff_days} hari kerja "
+            f"sebelum tanggal "
             f"potong pukul {figures.cutoff_hour:02d}.00 WIB.",
             "Saya setuju data saya dan data pekerja yang saya daftarkan dipakai hanya untuk pendaftaran, pemotongan, "
             f"pembayaran, dan pelaporan iuran ini, dan diteruskan kepada {figures.bank} serta BPJS Ketenagakerjaan. "

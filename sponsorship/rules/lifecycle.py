@@ -1,4 +1,5 @@
-"""The states of the promise: registration, sponsorship, mandate. The tables are the definition; nothing else repeats them."""
+"""The states of the promise: registration, sponsorship, mandate. The tables are the definition; nothing else
+repeats them."""
 
 from registry.rules.events import Event
 from registry.rules.lifecycle import Lifecycle, State, Transition
@@ -48,7 +49,11 @@ SPONSORSHIP = Lifecycle(
         Transition(("ending",), "close", "ended", "system", Event.SPONSORSHIP_ENDED),
         Transition(("pending",), "withdraw", "withdrawn", "donor", Event.SPONSORSHIP_WITHDRAWN),
         Transition(
-            ("pending", "ready", "active", "paused"), "supersede", "superseded", "donor", Event.SPONSORSHIP_SUPERSEDED
+            ("pending", "ready", "active", "paused"),
+            "supersede",
+            "superseded",
+            "donor",
+            Event.SPONSORSHIP_SUPERSEDED,
         ),
     ),
 )

@@ -210,9 +210,7 @@ def _refuse_unprintable(parsed: Parsed[str]) -> Parsed[str]:
     strange = unprintable(parsed.value or "")
     if not strange:
         return parsed
-    message = (
-        f"Huruf atau tanda ini tidak dapat dicetak pada surat kuasa: {strange[:12]}. Tulis dengan huruf Latin."
-    )
+    message = f"Huruf atau tanda ini tidak dapat dicetak pada surat kuasa: {strange[:12]}. Tulis dengan huruf Latin."
     return Parsed(None, (Finding("unprintable", message),))
 
 

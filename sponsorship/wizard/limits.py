@@ -9,7 +9,7 @@ from django_ratelimit.core import is_ratelimited
 from redis.exceptions import RedisError
 
 # What is counted, and how often. The first figure of a pair is per person, the second per address.
-CODES = ("5/h", "60/h")
+CODES = ("5/h", "600/h")
 TRIES = ("20/h", "600/h")
 STARTS = ("20/h", "300/h")
 UPLOADS = ("60/h", "1200/h")

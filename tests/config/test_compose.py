@@ -14,8 +14,10 @@ import pytest
 import redis
 import yaml
 from celery import Celery
+from django.conf import settings
 
 from config import embedded, plan, postgres
+from registry.rules.documents import MEGABYTE, Limits
 
 ROOT = embedded.REPOSITORY
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
@@ -97,6 +99,15 @@ def test_nginx_serves_the_folders_that_the_product_writes():
     assert f"server web:{environment['PORT']};" in nginx
     mounted = {volume.split(":")[1]: volume.split(":")[2] for volume in SERVICES["nginx"]["volumes"]}
     assert mounted[environment["STATIC_ROOT"]] == mounted[environment["VAR_DIR"]] == "ro"
+
+
+def test_nginx_lets_through_and_waits_for_the_largest_upload_that_the_product_takes():
+    nginx = (ROOT / "config" / "nginx.conf").read_text()
+    megabytes = int(re.search(r"client_max_body_size (\d+)m;", nginx)[1])
+    seconds = int(re.search(r"proxy_read_timeout (\d+)s;", nginx)[1])
+    files, each = settings.DATA_UPLOAD_MAX_NUMBER_FILES, Limits()
+    assert megabytes * MEGABYTE > files * each.max_bytes
+    assert seconds > files * each.seconds
 
 
 @pytest.mark.parametrize("word", ["$request ", "$request_uri", "$uri", "$args", "$http_referer"])

@@ -36,7 +36,12 @@ class Product:
         addresses = {"DATABASE_URL": engines["database_url"], "REDIS_URL": engines["redis_url"]}
         command = [sys.executable, "manage.py", *arguments]
         return subprocess.run(
-            command, env={**self.env, **addresses}, cwd=settings.BASE_DIR, capture_output=True, text=True, check=False
+            command,
+            env={**self.env, **addresses},
+            cwd=settings.BASE_DIR,
+            capture_output=True,
+            text=True,
+            check=False,
         )
 
 

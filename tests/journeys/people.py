@@ -37,7 +37,11 @@ class Window:
     @classmethod
     def open(cls, browser: Browser, base_url: str, size: dict, javascript: bool = True) -> "Window":
         context = browser.new_context(
-            viewport=size, java_script_enabled=javascript, locale="id-ID", timezone_id="Asia/Jakarta", accept_downloads=True
+            viewport=size,
+            java_script_enabled=javascript,
+            locale="id-ID",
+            timezone_id="Asia/Jakarta",
+            accept_downloads=True,
         )
         context.set_default_timeout(TIMEOUT_MS)
         page = context.new_page()
@@ -54,7 +58,8 @@ class Window:
         self.page.goto(self.base_url + address if address.startswith("/") else address)
 
     def look(self, name: str, *, errors: bool = False) -> None:
-        """Judges the page that is open, on a phone and at a desk: one h1, styled, no sideways scroll, axe clean, no complaint."""
+        """Judges the page that is open, on a phone and at a desk: one h1, styled, no sideways scroll, axe
+        clean, no complaint."""
         page = self.page
         page.wait_for_load_state()
         assert page.locator("h1").count() == 1, f"{name}: {page.locator('h1').count()} headings"
@@ -74,7 +79,9 @@ class Window:
     def _judge(self, name: str) -> None:
         font = self.page.evaluate("getComputedStyle(document.body).fontFamily")
         assert "Jakarta" in font, f"{name} has no style: {font}"
-        wide = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        wide = self.page.evaluate(
+            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        )
         assert wide <= 0, f"{name} scrolls {wide} px sideways"
         result = AXE.run(self.page)
         assert result.violations_count == 0, f"{name}: {result.generate_report()}"
@@ -84,7 +91,9 @@ class Window:
             return
         SCREENS.mkdir(parents=True, exist_ok=True)
         picture = Image.open(io.BytesIO(self.page.screenshot(full_page=True)))
-        picture.convert("P", palette=Image.Palette.ADAPTIVE, colors=128).save(SCREENS / f"{name}-{width}.png", optimize=True)
+        picture.convert("P", palette=Image.Palette.ADAPTIVE, colors=128).save(
+            SCREENS / f"{name}-{width}.png", optimize=True
+        )
 
     def fill(self, **values: str) -> None:
         for name, value in values.items():
@@ -141,7 +150,9 @@ class DonorWindow(Window):
             mailbox.goto(f"{self.base_url}/demo/pesan/")
             for article in mailbox.locator("article").all():
                 words = article.inner_text()
-                if email in words and (digits := re.search(r"\b(\d{6})\b", words.split("one_time_code", 1)[-1])):
+                if email in words and (
+                    digits := re.search(r"\b(\d{6})\b", words.split("one_time_code", 1)[-1])
+                ):
                     mailbox.context.close()
                     return digits[1]
             time.sleep(0.5)

@@ -40,7 +40,9 @@ def register(window: DonorWindow, donor, folder) -> str:
         window.look("pekerja")
         window.follow("Tambah")
     window.look("pekerja-tambah")
-    window.fill(name=donor.worker_name, nik=donor.worker_nik, workplace="Pasar Contoh", occupation="pedagang_pasar")
+    window.fill(
+        name=donor.worker_name, nik=donor.worker_nik, workplace="Pasar Contoh", occupation="pedagang_pasar"
+    )
     window.page.locator("[name=kelurahan]").select_option(index=1)
     window.next()
     # 5. The cover

@@ -3,6 +3,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.test import RequestFactory
+from django.utils.module_loading import import_string
 
 from registry import doors
 from registry.models import FormToken
@@ -123,3 +124,28 @@ class TestOneTimeTokens:
     def test_a_form_without_a_token_is_not_remembered(self):
         doors.remember_answer(RequestFactory().post("/", {"a": "b"}), "/status/")
         assert not FormToken.objects.exists()
+
+
+class TestAddress:
+    def ask(self, settings, *, behind_proxy: bool, **headers) -> str:
+        settings.BEHIND_PROXY = behind_proxy
+        return doors.address_of(RequestFactory().get("/", REMOTE_ADDR="172.18.0.9", **headers))
+
+    def test_behind_the_proxy_two_visitors_have_two_addresses(self, settings):
+        told = [f"203.0.113.{number}" for number in (7, 8)]
+        seen = [
+            self.ask(settings, behind_proxy=True, headers={"X-Forwarded-For": address}) for address in told
+        ]
+        assert seen == told
+
+    def test_what_a_visitor_wrote_into_the_header_counts_for_nothing(self, settings):
+        forged = {"X-Forwarded-For": "198.51.100.1, 203.0.113.7"}
+        assert self.ask(settings, behind_proxy=True, headers=forged) == "203.0.113.7"
+        assert self.ask(settings, behind_proxy=False, headers=forged) == "172.18.0.9"
+
+    @pytest.mark.parametrize("spoilt", ["", "unknown", "203.0.113.7:4711", "'; --"])
+    def test_a_spoilt_header_leaves_the_address_of_the_proxy(self, settings, spoilt):
+        assert self.ask(settings, behind_proxy=True, headers={"X-Forwarded-For": spoilt}) == "172.18.0.9"
+
+    def test_limits_are_counted_by_this_address(self, settings):
+        assert import_string(settings.RATELIMIT_IP_META_KEY) is doors.address_of

@@ -29,6 +29,20 @@ def test_identity_numbers_accounts_and_phones_are_masked_wherever_they_stand(num
     assert not any(character.isdigit() for character in text)
 
 
+@pytest.mark.parametrize("link, shown", [
+    ("/lanjut/IjY3MGY4MWI1LWRjNjUi:1xUDuy:CXo2aAe41S33okQmhA-_nm8z7iyAeDmdSpoFvO6G6hY/", "/lanjut/[tautan]/"),
+    ("/daftar/k7mnpqrstuvw/", "/daftar/[tautan]/"),
+    ("https://contoh.example/daftar/k7mnpqrstuvw", "https://contoh.example/daftar/[tautan]"),
+])  # fmt: skip
+def test_a_personal_link_and_a_link_of_an_office_are_masked(link, shown):
+    assert redact(f"Gone: {link}") == f"Gone: {shown}"
+
+
+@pytest.mark.parametrize("path", ["/daftar/", "/daftar/langkah/kontak/", "/daftar/lanjut/", "/daftar/nanti/"])
+def test_the_path_of_a_page_of_the_wizard_stays_readable(path):
+    assert redact(f"Not Found: {path}") == f"Not Found: {path}"
+
+
 def test_an_address_is_masked():
     assert redact("to <Rara.Contoh+x@dinas.contoh.example> failed") == "to <[surel]> failed"
 

@@ -46,7 +46,8 @@ def report(tour: Tour, lines: list[str], seconds: float) -> str:
     head = [
         "# Laporan peragaan",
         "",
-        f"Satu pendaftaran ({tour.found['reference']}) berjalan dari tautan sampai berkas bank dalam {seconds:.0f} detik. "
+        f"Satu pendaftaran ({tour.found['reference']}) berjalan dari tautan sampai berkas bank dalam "
+        f"{seconds:.0f} detik. "
         "Semua orang dan nomor rekaan.",
         "",
     ]

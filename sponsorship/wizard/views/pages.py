@@ -26,8 +26,14 @@ from sponsorship.wizard.steps import BY_SLUG, PARTS, Progress, Step, barrier, fi
 SENT_ALREADY = (
     "Pendaftaran ini sudah dikirim. Jawabannya tidak dapat diubah lagi, dan tidak ada yang terkirim dua kali."
 )
-TARIFF_CHANGED = "Tarif iuran berubah sejak Anda mengisi ini. Pilih lagi perkiraan penghasilan pekerja dari daftar terbaru."
-TARIFF_AWAY = "Tarif iuran sedang diperbarui. Jawaban Anda tersimpan; silakan lanjutkan nanti atau hubungi layanan bantuan."
+TARIFF_CHANGED = (
+    "Tarif iuran berubah sejak Anda mengisi ini. Pilih lagi perkiraan penghasilan pekerja dari "
+    "daftar terbaru."
+)
+TARIFF_AWAY = (
+    "Tarif iuran sedang diperbarui. Jawaban Anda tersimpan; silakan lanjutkan nanti atau "
+    "hubungi layanan bantuan."
+)
 # The one page that sends its visitors to other steps and wants them back.
 CHECK = "periksa"
 

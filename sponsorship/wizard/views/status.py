@@ -79,7 +79,9 @@ def status(visit: Visit) -> HttpResponse:
 def _mandate(registration: Registration) -> Mandate | None:
     """The paper in force, also when a later registration has replaced it in the meantime, or it was revoked."""
     current = queries.current_mandate(registration)
-    if current or registration.state in EDITABLE:  # a paper of before must not be signed for what is filled in now
+    if (
+        current or registration.state in EDITABLE
+    ):  # a paper of before must not be signed for what is filled in now
         return current
     return registration.mandates.first()
 
@@ -162,7 +164,8 @@ def mandate_pdf(visit: Visit) -> HttpResponse:
         data = open_print(mandate=mandate, by=visit.donor, now=visit.now)
     except documents.PaperDamaged:
         messages.error(
-            visit.request, "Surat kuasa Anda sedang tidak dapat dibuka. Hubungi layanan bantuan; data Anda aman."
+            visit.request,
+            "Surat kuasa Anda sedang tidak dapat dibuka. Hubungi layanan bantuan; data Anda aman.",
         )
         return redirect("status")
     return _private(

@@ -19,7 +19,9 @@ def test_codes_and_their_messages_are_forgotten_after_a_day_and_not_before():
 
 
 def test_other_messages_and_young_tokens_stay():
-    Message.objects.create(event="registration_submitted", recipient="x", channel="email", subject="s", created_at=MORNING)
+    Message.objects.create(
+        event="registration_submitted", recipient="x", channel="email", subject="s", created_at=MORNING
+    )
     FormToken.objects.create(token="t", body_digest="d", answer="/", used_at=MORNING)
 
     assert forgetting.forget(now=MORNING + timedelta(days=7)) == 0

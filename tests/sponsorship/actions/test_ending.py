@@ -99,7 +99,11 @@ def test_second_registration_signed_before_the_revocation_cannot_be_verified_on_
 
     ending.revoke(by=first.donor, now=LATER)
     answer = verification.verify(
-        registration_id=second.pk, revision=second.revision, checks=list(REQUIRED_CHECKS), by=verifier, now=LATER
+        registration_id=second.pk,
+        revision=second.revision,
+        checks=list(REQUIRED_CHECKS),
+        by=verifier,
+        now=LATER,
     )
 
     assert answer == verification.MANDATE_GONE
@@ -113,7 +117,12 @@ def test_second_registration_returned_after_the_revocation_goes_on_with_a_new_pa
     ending.revoke(by=first.donor, now=LATER)
     mine = {"registration_id": second.pk, "by": first.donor, "now": LATER}
     verification.return_to_donor(
-        registration_id=second.pk, revision=second.revision, reasons={}, note="Cetak ulang.", by=verifier, now=LATER
+        registration_id=second.pk,
+        revision=second.revision,
+        reasons={},
+        note="Cetak ulang.",
+        by=verifier,
+        now=LATER,
     )
 
     assert [gap.code for gap in registration.submit(**mine)] == ["mandate_missing"]
@@ -122,7 +131,11 @@ def test_second_registration_returned_after_the_revocation_goes_on_with_a_new_pa
     at_state.hand_in_papers(fresh.registration, LATER)
     again = verification.take(registration_id=registration.submit(**mine).pk, by=verifier, now=LATER)
     verification.verify(
-        registration_id=again.pk, revision=again.revision, checks=list(REQUIRED_CHECKS), by=verifier, now=LATER
+        registration_id=again.pk,
+        revision=again.revision,
+        checks=list(REQUIRED_CHECKS),
+        by=verifier,
+        now=LATER,
     )
 
     fresh.refresh_from_db()

@@ -18,7 +18,11 @@ def test_registration_walks_from_first_code_to_active_mandate():
     mandate = Mandate.objects.get()
     assert (mandate.state, mandate.start_period, mandate.ceiling) == ("active", "2026-12", 16_800)
     sponsorship = Sponsorship.objects.get()
-    assert (sponsorship.state, sponsorship.start_period, sponsorship.base_income) == ("ready", "2026-12", 1_000_000)
+    assert (sponsorship.state, sponsorship.start_period, sponsorship.base_income) == (
+        "ready",
+        "2026-12",
+        1_000_000,
+    )
     assert sponsorship.holds_nik == sponsorship.worker.nik_index
     assert made.donor.name == "Rara Contoh Lestari"
     assert [m.event for m in Message.objects.order_by("created_at", "event")] != []
