@@ -257,6 +257,10 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 12
 # Messages leave through the outbox (registry.models.message); these are its channels.
 EMAIL_CONFIG = environ.Env.email_url_config(env.text("EMAIL_URL", None if PRODUCTION else "dummymail://"))
 vars().update({key: value for key, value in EMAIL_CONFIG.items() if key.startswith("EMAIL_")})
+if PRODUCTION and not EMAIL_CONFIG["EMAIL_BACKEND"].endswith(".smtp.EmailBackend"):
+    raise env.EnvironmentProblem(
+        "EMAIL_URL names no mail server; codes and links would lie in a log or a file."
+    )
 # A mail server that does not answer must not hold up the other messages.
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env.text("FROM_EMAIL", "bantuan@contoh.example")

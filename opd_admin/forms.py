@@ -24,12 +24,14 @@ class LinkForm(forms.Form):
         label="Berlaku berapa hari",
         initial=30,
         localize=False,
+        error_messages={"invalid": "Tulis dengan angka saja, misalnya 30."},
         widget=forms.TextInput(attrs={"inputmode": "numeric"}),
     )
     max_uses = forms.IntegerField(
         label="Paling banyak berapa pendaftaran",
         initial=500,
         localize=False,
+        error_messages={"invalid": "Tulis dengan angka saja, misalnya 500."},
         widget=forms.TextInput(attrs={"inputmode": "numeric"}),
     )
 

@@ -44,10 +44,13 @@ def _door(methods: tuple[str, ...], roles: frozenset, audience: str) -> Callable
         @functools.wraps(view)
         def guarded(request: HttpRequest, *args, **kwargs) -> HttpResponse:
             if request.method not in allowed:
-                return HttpResponseNotAllowed(allowed)
+                return _not_by_this_way(request, allowed)
             if audience == "staff":
                 if not request.user.is_authenticated:
-                    return redirect_to_login(request.get_full_path())
+                    # Coming back from the sign-in is a GET, which a door for deeds alone does not open.
+                    return redirect_to_login(
+                        request.get_full_path() if "GET" in allowed else settings.LOGIN_REDIRECT_URL
+                    )
                 if not roles_of(request.user) & roles:
                     raise PermissionDenied
             return view(request, *args, **kwargs)
@@ -56,6 +59,13 @@ def _door(methods: tuple[str, ...], roles: frozenset, audience: str) -> Callable
         return guarded
 
     return decorate
+
+
+def _not_by_this_way(request: HttpRequest, allowed: tuple[str, ...]) -> HttpResponse:
+    """405, in words: people meet it when they open the address of a button's deed from their history."""
+    answer = render(request, "405.html", status=405)
+    answer["Allow"] = HttpResponseNotAllowed(allowed)["Allow"]
+    return answer
 
 
 def address_of(request: HttpRequest) -> str:

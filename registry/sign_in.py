@@ -44,6 +44,12 @@ class NipOrUsernameBackend(ModelBackend):
 class StaffAccountAdapter(DefaultAccountAdapter):
     """Nobody signs up; failures count by account, however its name was written; every sign-in is journalled."""
 
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "username_password_mismatch": "NIP atau nama pengguna dan kata sandi tidak cocok. Periksa keduanya, "
+        "juga huruf besar dan kecilnya.",
+    }
+
     def is_open_for_signup(self, request) -> bool:
         return False
 
@@ -67,6 +73,11 @@ class StaffAccountAdapter(DefaultAccountAdapter):
 
 class StaffMfaAdapter(DefaultMFAAdapter):
     """Secrets of second factors are sealed in the database like every other secret."""
+
+    error_messages = {
+        **DefaultMFAAdapter.error_messages,
+        "incorrect_code": "Kode tidak cocok. Tunggu kode berikutnya di aplikasi, lalu ketik segera.",
+    }
 
     def encrypt(self, text: str) -> str:
         return base64.b64encode(vault.seal(text.encode(), _SECRET_PLACE)).decode()

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.db.models import Q
 
+from registry.models import Donor
 from registry.queries import city
 from registry.rules.finding import Finding
 from registry.rules.work import Sector
@@ -164,6 +165,12 @@ def current_mandate(registration: Registration) -> Mandate | None:
 
 def live_lineage(donor_id) -> MandateLineage | None:
     return MandateLineage.objects.filter(donor_id=donor_id, ended_at=None).first()
+
+
+def pays_for_somebody_else(donor: Donor, nip_index: str) -> bool:
+    """Whether this contact already carries a running mandate of another NIP: two persons at one address."""
+    other = bool(donor.nip_index) and donor.nip_index != nip_index
+    return other and Mandate.objects.filter(lineage__donor=donor, state__in=LIVE_MANDATE).exists()
 
 
 def papers_of(registration: Registration):

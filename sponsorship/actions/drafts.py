@@ -32,6 +32,12 @@ CLOSED = Finding(
 HELD = Finding(
     "held", "Pekerja ini sudah terlindungi atau sedang didaftarkan. Silakan pilih pekerja lain.", "nik"
 )
+OTHER_PERSON = Finding(
+    "other_person",
+    "Kontak ini sudah dipakai surat kuasa dengan NIP lain. Keluar dulu, lalu mendaftarlah dengan surel atau nomor "
+    "ponsel Anda sendiri. Bila NIP Anda berganti, hentikan dulu surat kuasa yang lama di halaman status.",
+    "nip",
+)
 
 
 @dataclass(frozen=True)
@@ -65,7 +71,7 @@ def start(*, donor: Donor, link: InvitationLink | None, now: datetime) -> Regist
 
 def _open(donor: Donor, link: InvitationLink | None, now: datetime) -> Registration:
     if link:
-        link = InvitationLink.objects.select_for_update().select_related("opd").get(pk=link.pk)
+        link = InvitationLink.objects.select_for_update(of=("self",)).select_related("opd").get(pk=link.pk)
         link = link if usable(link, now) else None
     registration = Registration(
         reference=_reference(),
@@ -97,13 +103,19 @@ def save_person(
     by: Donor,
     now: datetime,
 ) -> Registration | Finding:
-    """The step `diri`: who the donor is and where they work."""
+    """The step `diri`: who the donor is and where they work.
+
+    Refused: a second person at a contact whose mandate runs for another NIP; they would take that promise over.
+    """
+    index = blind_index("nip", nip.digits)
     with transaction.atomic():
         registration = _lock(registration_id, by)
         if registration is None:
             return CLOSED
+        if queries.pays_for_somebody_else(by, index):
+            return OTHER_PERSON
         registration.name, registration.position, registration.opd = name, position, opd
-        registration.nip, registration.nip_index = nip.digits, blind_index("nip", nip.digits)
+        registration.nip, registration.nip_index = nip.digits, index
         registration.employment = nip.kind
         return _save(
             registration, now, "diri", notes, "name", "position", "opd", "nip", "nip_index", "employment"

@@ -77,6 +77,8 @@ REFUSED = {
     "no database": ({"DATABASE_URL": None}, "DATABASE_URL"),
     "no queue": ({"REDIS_URL": None}, "REDIS_URL"),
     "no mail server": ({"EMAIL_URL": None}, "EMAIL_URL"),
+    "mail into the log": ({"EMAIL_URL": "consolemail://"}, "EMAIL_URL"),
+    "mail into files": ({"EMAIL_URL": "filemail:///tmp/mail"}, "EMAIL_URL"),
 }
 
 

@@ -179,11 +179,17 @@ def no_violations(product) -> None:
 
 def test_main_job_from_an_opd_link_to_two_sealed_bank_files(product, browser, donor, tmp_path):
     window = DonorWindow.open(browser, product.base_url, PHONE)
+    window.go("/")
+    window.look("beranda")
+    window.go("/privasi/")
+    window.look("privasi")
     reference = register(window, donor, tmp_path)
 
     verify(browser, product.base_url, reference)
     window.go("/saya/")
     window.look("status-disetujui")
+    window.follow("Hentikan surat kuasa")
+    window.look("hentikan")
     month = after_cutoff(browser, product.base_url)
     address = built_batch(browser, product.base_url, month)
     approve(browser, product.base_url, address, "penyetuju1.disnaker")

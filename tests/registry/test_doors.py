@@ -37,6 +37,10 @@ class TestMethods:
         assert ask(doors.donor("POST")(view), "get").status_code == 405
         assert ask(doors.donor("POST")(view), "post").status_code == 200
 
+    def test_who_opens_a_door_for_posts_by_its_address_reads_why_it_stays_closed(self):
+        page = ask(doors.staff(None, "POST")(view), "get")
+        assert page["Allow"] == "POST" and "tidak dapat dibuka langsung" in page.content.decode()
+
     def test_a_door_says_what_it_is(self):
         assert doors.public()(view).door == {"methods": ["GET", "HEAD"], "roles": [], "audience": "public"}
         assert doors.donor("POST")(view).door == {
@@ -52,6 +56,10 @@ class TestStaff:
     def test_a_stranger_is_led_to_the_sign_in_and_back(self):
         answer = ask(doors.staff()(view))
         assert (answer.status_code, answer["Location"]) == (302, "/akun/login/?next=/kantor/%3Fx%3D1")
+
+    def test_a_strangers_deed_leads_by_the_sign_in_to_the_office_not_to_a_door_that_cannot_be_read(self):
+        answer = ask(doors.staff(None, "POST")(view), "post")
+        assert (answer.status_code, answer["Location"]) == (302, "/akun/login/?next=/kantor/")
 
     @pytest.mark.parametrize("role", [role for role in Role if role != Role.DONOR])
     def test_each_role_passes_the_doors_of_its_rights_and_no_others(self, role):

@@ -58,7 +58,8 @@ def test_the_help_contacts_are_plainly_made_up():
 def test_the_figures_of_coverage_are_those_of_their_source():
     coverage = profile("city_semarang.json")["coverage"]
     assert round(coverage["covered"] / coverage["workers"] * 100, 2) == 51.59
-    assert "51,59%" in coverage["source"]
+    assert coverage["target_percent"] == 71.59
+    assert "30 November 2025" in coverage["source"]
 
 
 def test_bank_jateng_is_not_bank_jatim_and_takes_ten_digits():

@@ -11,7 +11,7 @@ from registry.rules.documents import DocumentKind, ReturnReason
 from registry.rules.finding import Finding
 from registry.rules.identity import parse_nip
 from registry.rules.roles import Role
-from sponsorship.actions import drafts, links, registration, verification
+from sponsorship.actions import drafts, ending, links, registration, verification
 from sponsorship.actions.drafts import CLOSED, HELD
 from sponsorship.models import InvitationLink, NikTry, Registration, Sponsorship
 from sponsorship.rules.months import Month
@@ -128,6 +128,22 @@ class TestSaving:
             "P",
             SUTINI.workplace,
         )
+
+    def test_a_second_person_at_one_contact_does_not_take_over_the_promise_of_the_first(self, quick_papers):
+        verifier = at_state.staff("verifikator", Role.OPD_VERIFIER, "DINKES")
+        donor = at_state.verified(RARA, verifier).donor
+        later = {"by": donor, "now": MORNING + timedelta(hours=2)}
+        second = drafts.start(donor=donor, link=None, now=later["now"])
+        office = Opd.objects.get(code="DINKES")
+        typed = {"registration_id": second.pk, "position": "Guru", "opd": office, "notes": [], **later}
+
+        refused = drafts.save_person(**typed, name=BIMA.name, nip=parse_nip(BIMA.nip, today=TODAY).value)
+        assert refused == drafts.OTHER_PERSON
+        assert Registration.objects.get(pk=second.pk).nip == RARA.nip
+
+        ending.revoke(**later)  # whose NIP changed stops the old mandate first
+        saved = drafts.save_person(**typed, name=RARA.name, nip=parse_nip(BIMA.nip, today=TODAY).value)
+        assert saved.nip == BIMA.nip
 
     @pytest.mark.parametrize(("kind", "others"), [
         ("person", ("account", "account_holder", "ceiling", "wished_start", "state")),

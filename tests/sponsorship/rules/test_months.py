@@ -127,10 +127,10 @@ def test_the_cutoff_follows_the_settings_of_the_city():
     assert calendar.cutoff(Month(2026, 12)) == datetime(2026, 11, 30, 0, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("settings", [{"cutoff_working_days": -1}, {"cutoff_hour": 24}, {"cutoff_hour": -1}])
-def test_an_impossible_cutoff_setting_is_refused(settings):
+@pytest.mark.parametrize("profile", [{"cutoff_working_days": -1}, {"cutoff_hour": 24}, {"cutoff_hour": -1}])
+def test_an_impossible_cutoff_setting_is_refused(profile):
     with pytest.raises(ValueError):
-        Calendar(frozenset(), **settings)
+        Calendar(frozenset(), **profile)
 
 
 @pytest.mark.parametrize("month", TWO_YEARS, ids=str)

@@ -2,14 +2,17 @@
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db.models import F
 from django.test import Client
 
+from sponsorship.models import TariffLine
 from tests import at_state
 from tests.cast import RARA, SUTINI
 from tests.sponsorship.wizard.walk import (
     STEPS,
     Walk,
     account_answers,
+    last_code,
     person_answers,
     sitting,
     worker_answers,
@@ -146,3 +149,39 @@ def test_a_place_to_go_on_never_leads_off_the_site():
     client.get(f"{STEPS}diri/?x=//jahat.example")
     walk = Walk(client=client).to("kode")
     assert walk.code()["Location"].startswith("/daftar/langkah/diri/")
+
+
+@pytest.mark.parametrize("slug", ["pekerja", "periksa", "ketentuan", "persetujuan"])
+def test_a_tariff_that_changed_under_a_draft_leads_to_the_worker_whose_income_has_no_price(slug):
+    walk = sitting(at_state.draft(RARA))
+    TariffLine.objects.filter(base_income=1_000_000).update(valid_to="2026-11")
+
+    answer = walk.get(slug)
+
+    assert answer["Location"] == f"{STEPS}kepesertaan/{walk.registration.sponsorships.get().pk}/"
+    page = walk.client.get(answer["Location"])
+    assert page.status_code == 200
+    assert "Tarif iuran berubah" in page.content.decode()
+
+
+def test_a_tariff_that_is_away_altogether_leaves_the_answers_for_later():
+    walk = sitting(at_state.draft(RARA))
+    TariffLine.objects.update(base_income=F("base_income") + 1, valid_from="2030-01")
+    sponsorship = walk.registration.sponsorships.get()
+    assert walk.get("periksa")["Location"] == f"{STEPS}kepesertaan/{sponsorship.pk}/"
+    assert walk.client.get(f"{STEPS}kepesertaan/{sponsorship.pk}/").status_code == 200
+
+
+def test_after_a_pause_a_form_without_a_page_of_its_own_leads_back_to_a_page(clock):
+    walk = sitting(at_state.with_papers(RARA))
+    clock.shift(120)  # a code was sent at the beginning
+    session = walk.client.session
+    session["donor_seen"] = 0
+    session.save()
+    paper = walk.registration.papers.first()
+
+    assert walk.client.post(f"{STEPS}unggah/{paper.pk}/hapus/", {})["Location"] == "/daftar/lanjut/"
+    walk.client.post("/daftar/lanjut/", {})
+    answer = walk.client.post(f"{STEPS}kode/", {"code": last_code()})
+
+    assert walk.client.get(answer["Location"]).status_code == 200

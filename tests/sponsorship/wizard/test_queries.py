@@ -26,7 +26,7 @@ PAGES = {
     f"{STEPS}unggah/": 9,
     f"{STEPS}kirim/": 17,
     "/daftar/nanti/": 7,
-    "/saya/": 10,
+    "/saya/": 11,
 }
 
 

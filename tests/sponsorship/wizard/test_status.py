@@ -1,15 +1,20 @@
 """The donor's own page in every state, the repair of what was returned, and the way out."""
 
+import shutil
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 
 from registry.models import AuditEvent, Message
 from registry.rules.documents import DocumentKind, ReturnReason
 from registry.rules.roles import Role
-from sponsorship.actions import verification
-from sponsorship.models import Registration
+from sponsorship.actions import ending, verification
+from sponsorship.models import DiscountLine, Mandate, Registration
+from sponsorship.rules.checks import REQUIRED_CHECKS
 from sponsorship.rules.lifecycle import REGISTRATION
 from tests import at_state
-from tests.cast import MORNING, RARA
+from tests.cast import MORNING, PARJO, RARA
 from tests.sponsorship.wizard.walk import STEPS, Walk, last_code, photo, sitting
 
 pytestmark = pytest.mark.django_db
@@ -132,3 +137,44 @@ def test_the_status_page_shows_no_identity_number(verifier):
     digits = "".join(text.split())
     for secret in (RARA.nip, RARA.account, RARA.workers[0].nik, RARA.workers[0].phone[3:], RARA.email):
         assert secret not in digits
+
+
+def test_first_debit_is_named_at_the_price_of_its_own_month_when_the_discount_ended_before(verifier):
+    DiscountLine.objects.update(valid_to="2026-12")
+    case = at_state.in_check(RARA, verifier)  # printed for December with the discount, verified for January
+    verification.verify(
+        registration_id=case.pk,
+        revision=case.revision,
+        checks=list(REQUIRED_CHECKS),
+        by=verifier,
+        now=MORNING + timedelta(days=7),
+    )
+
+    assert Mandate.objects.get().amount_at_issue == 8_400
+    text = sitting(case).client.get("/saya/").content.decode()
+    assert "Senin, 4 Januari 2027" in text
+    assert "Rp16.800 per bulan, paling banyak Rp16.800" in text
+
+
+def test_the_way_out_stands_on_the_page_while_another_registration_is_under_way(verifier):
+    at_state.verified(RARA, verifier)
+    second = at_state.submitted(replace(RARA, workers=(PARJO,)), MORNING + timedelta(hours=2))
+    walk = sitting(second)
+    assert "/saya/hentikan/" in walk.client.get("/saya/").content.decode()
+    assert "ikut berakhir" in walk.client.get("/saya/hentikan/").content.decode()
+
+
+def test_a_revoked_paper_can_still_be_downloaded_by_the_one_who_signed_it(verifier):
+    made = at_state.verified(RARA, verifier)
+    ending.revoke(by=made.donor, now=MORNING)
+    answer = sitting(made).client.get("/saya/surat-kuasa/")
+    assert (answer.status_code, answer["Content-Type"]) == (200, "application/pdf")
+
+
+def test_a_lost_paper_is_a_calm_answer_and_no_fault(settings):
+    made = at_state.submitted(RARA)
+    shutil.rmtree(settings.PAPERS_DIR)
+    walk = sitting(made)
+    assert walk.client.get("/saya/surat-kuasa/")["Location"] == "/saya/"
+    assert "sedang tidak dapat dibuka" in walk.client.get("/saya/").content.decode()
+    assert walk.client.get(f"/saya/berkas/{made.papers.first().pk}/1/").status_code == 404
