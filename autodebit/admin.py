@@ -3,8 +3,10 @@ from django.contrib import admin
 from django.core.exceptions import ValidationError
 
 from autodebit.formats import FORMATS
+from autodebit.labels import EXCLUSION
 from autodebit.models import Attempt, BankProfile, Batch, Obligation
 from registry.office_admin import OfficeAdmin, ReadOnlyAdmin
+from sponsorship.office_admin import rupiah_column
 
 
 class BankProfileForm(forms.ModelForm):
@@ -39,28 +41,48 @@ class BankProfileAdmin(OfficeAdmin):
 class BatchAdmin(ReadOnlyAdmin):
     fields = (
         "profile", "period", "wave", "revision", "state", "collection_date", "maker", "opened_at", "frozen_at", "count",
-        "total", "content_hash", "build_note", "sealed_at",
+        "total_shown", "content_hash", "build_note", "sealed_at",
     )  # fmt: skip
-    list_display = ("period", "wave", "profile", "state", "count", "total")
+    list_display = ("period", "wave", "profile", "state", "count", "total_shown")
     list_filter = ("state",)
     list_select_related = ("profile__bank",)
+
+    total_shown = rupiah_column(Batch, "total")
 
 
 @admin.register(Obligation)
 class ObligationAdmin(ReadOnlyAdmin):
-    fields = ("lineage", "mandate", "period", "amount", "state", "reason", "planned_at")
-    list_display = ("lineage", "period", "amount", "state", "reason")
+    fields = ("lineage", "mandate", "period", "amount_shown", "state", "reason_shown", "planned_at")
+    list_display = ("lineage", "period", "amount_shown", "state", "reason_shown")
     list_filter = ("state", "period")
     list_select_related = ("lineage",)
     search_fields = ("lineage__code",)
+
+    amount_shown = rupiah_column(Obligation, "amount")
+
+    @admin.display(description="alasan dilewati", ordering="reason")
+    def reason_shown(self, obligation: Obligation) -> str:
+        return EXCLUSION.get(obligation.reason, obligation.reason) or "-"
 
 
 @admin.register(Attempt)
 class AttemptAdmin(ReadOnlyAdmin):
     """A line of a batch, without its account."""
 
-    fields = ("reference", "batch", "number", "state", "amount", "mandate_number", "signed_on", "opd", "code")
-    list_display = ("reference", "state", "amount", "opd")
+    fields = (
+        "reference",
+        "batch",
+        "number",
+        "state",
+        "amount_shown",
+        "mandate_number",
+        "signed_on",
+        "opd",
+        "code",
+    )
+    list_display = ("reference", "state", "amount_shown", "opd")
     list_filter = ("state",)
     list_select_related = ("opd",)
     search_fields = ("reference",)
+
+    amount_shown = rupiah_column(Attempt, "amount")

@@ -269,6 +269,8 @@ WHATSAPP_URL = os.environ.get("WHATSAPP_URL", "")
 MESSAGES_SHOWN = not PRODUCTION
 
 RATELIMIT_ENABLE = env.flag("RATELIMIT_ENABLE", APP_MODE != "test")
+if PRODUCTION and not RATELIMIT_ENABLE:
+    raise env.EnvironmentProblem("RATELIMIT_ENABLE is off; production refuses it.")
 # Without it every visitor of a production would count as one: the proxy.
 RATELIMIT_IP_META_KEY = "registry.doors.address_of"
 SILENCED_SYSTEM_CHECKS: list[str] = []

@@ -3,10 +3,12 @@ from allauth.mfa.models import Authenticator
 from django.contrib import admin, messages
 from django.contrib.auth.models import Group
 from django.db import transaction
+from django.utils.html import format_html_join
 
 from config.clock import now
 from registry.actions.staff import record_account, record_role, reset_second_factor
 from registry.forms import BankForm, RoleForm, StaffForm
+from registry.journal import detail_words, subject_words
 from registry.models import (
     AuditEvent,
     Bank,
@@ -222,13 +224,21 @@ class JournalAdmin(ReadOnlyAdmin):
         "actor_kind",
         "actor_user",
         "actor_donor",
-        "object_type",
+        "subject_shown",
         "object_id",
         "opd",
-        "detail",
+        "detail_shown",
     )
-    list_display = ("at", "event", "actor_kind", "actor_user", "object_type", "opd")
+    list_display = ("at", "event", "actor_kind", "actor_user", "subject_shown", "opd")
     list_filter = ("event", "actor_kind")
     list_select_related = ("actor_user", "opd")
     search_fields = ("object_id",)
     date_hierarchy = "at"
+
+    @admin.display(description="jenis data", ordering="object_type")
+    def subject_shown(self, line: AuditEvent) -> str:
+        return subject_words(line)
+
+    @admin.display(description="rincian")
+    def detail_shown(self, line: AuditEvent) -> str:
+        return format_html_join("", "<p>{}: {}</p>", detail_words(line)) or "-"

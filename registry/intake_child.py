@@ -87,7 +87,7 @@ def upright_picture(data: bytes, job: dict[str, Any], notes: list[str]) -> Any:
     if getattr(image, "n_frames", 1) > 1:
         notes.append("more_images")
     if max(image.size) < SMALL_SIDE:
-        notes.append("small_image")
+        raise Refused("small_image")
     image.draft(
         None, (CANONICAL_SIDE, CANONICAL_SIDE)
     )  # lets the JPEG decoder skip what would be thrown away

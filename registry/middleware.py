@@ -1,3 +1,4 @@
+import logging
 import time
 from urllib.parse import urlencode
 
@@ -6,13 +7,15 @@ from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
+from redis.exceptions import RedisError
 
 from registry.sign_in import has_proven_second_factor
 from registry.staff import has_second_factor
 
+log = logging.getLogger(__name__)
 _ALWAYS_OPEN = ("account_logout", "healthz")
 
 
@@ -28,6 +31,14 @@ class PrivateResponses:
             add_never_cache_headers(response)
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         return response
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Without the counter of tries nobody signs in: the door stays closed, and the page says that it will
+        open again."""
+        if not isinstance(exception, RedisError):
+            return None
+        log.error("the counter and cache are away: %s", type(exception).__name__)
+        return render(request, "503.html", status=503)
 
 
 class StaffGuard:

@@ -11,18 +11,27 @@ from sponsorship.models import (
     Sponsorship,
     TariffLine,
 )
+from sponsorship.office_admin import DatedLineAdmin, rupiah_column
 
 OWN_WORD = "kantor"
 
 
 @admin.register(TariffLine)
-class TariffAdmin(OfficeAdmin):
-    list_display = ("base_income", "valid_from", "valid_to", "jkk", "jkm", "jht")
+class TariffAdmin(DatedLineAdmin):
+    amounts = ("income_min", "income_max", "base_income", "jkk", "jkm", "jht")
+    list_display = ("base_income_shown", "valid_from", "valid_to", "jkk_shown", "jkm_shown", "jht_shown")
     list_filter = ("valid_from",)
+
+    income_min_shown = rupiah_column(TariffLine, "income_min")
+    income_max_shown = rupiah_column(TariffLine, "income_max")
+    base_income_shown = rupiah_column(TariffLine, "base_income")
+    jkk_shown = rupiah_column(TariffLine, "jkk")
+    jkm_shown = rupiah_column(TariffLine, "jkm")
+    jht_shown = rupiah_column(TariffLine, "jht")
 
 
 @admin.register(DiscountLine)
-class DiscountAdmin(OfficeAdmin):
+class DiscountAdmin(DatedLineAdmin):
     list_display = ("sector", "valid_from", "valid_to", "jkk_percent", "jkm_percent")
 
 
@@ -57,13 +66,15 @@ class InvitationLinkAdmin(ReadOnlyAdmin):
 class RegistrationAdmin(ReadOnlyAdmin):
     fields = (
         "reference", "state", "name", "employment", "position", "opd", "bank", "account_shown", "account_holder",
-        "ceiling", "wished_start", "started_at", "submitted_at", "taken_at", "taken_by", "verified_at", "verified_by",
-        "ended_at",
+        "ceiling_shown", "wished_start", "started_at", "submitted_at", "taken_at", "taken_by", "verified_at",
+        "verified_by", "ended_at",
     )  # fmt: skip
-    list_display = ("reference", "state", "opd", "submitted_at", "verified_at")
+    list_display = ("reference", "state", "opd", "ceiling_shown", "submitted_at", "verified_at")
     list_filter = ("state",)
     list_select_related = ("opd",)
     search_fields = ("reference",)
+
+    ceiling_shown = rupiah_column(Registration, "ceiling")
 
     @admin.display(description="nomor rekening")
     def account_shown(self, registration: Registration) -> str:
@@ -73,13 +84,16 @@ class RegistrationAdmin(ReadOnlyAdmin):
 @admin.register(Mandate)
 class MandateAdmin(ReadOnlyAdmin):
     fields = (
-        "number", "version", "state", "bank", "account_shown", "account_holder", "ceiling", "amount_at_issue",
+        "number", "version", "state", "bank", "account_shown", "account_holder", "ceiling_shown", "amount_shown",
         "text_version", "pdf_sha256", "issued_at", "start_period", "end_period", "signing_method", "signed_on",
         "verified_at", "verified_by", "ended_at",
     )  # fmt: skip
-    list_display = ("number", "state", "ceiling", "start_period", "signed_on")
+    list_display = ("number", "state", "ceiling_shown", "start_period", "signed_on")
     list_filter = ("state",)
     search_fields = ("number",)
+
+    ceiling_shown = rupiah_column(Mandate, "ceiling")
+    amount_shown = rupiah_column(Mandate, "amount_at_issue")
 
     @admin.display(description="nomor rekening")
     def account_shown(self, mandate: Mandate) -> str:
@@ -89,10 +103,20 @@ class MandateAdmin(ReadOnlyAdmin):
 @admin.register(Sponsorship)
 class SponsorshipAdmin(ReadOnlyAdmin):
     fields = (
-        "registration", "worker", "state", "programme", "base_income", "funding", "start_period", "end_period",
+        "registration", "worker", "state", "programme", "base_income_shown", "funding", "start_period", "end_period",
         "created_at",
     )  # fmt: skip
-    list_display = ("registration", "worker", "state", "programme", "start_period", "end_period")
+    list_display = (
+        "registration",
+        "worker",
+        "state",
+        "programme",
+        "base_income_shown",
+        "start_period",
+        "end_period",
+    )
     list_filter = ("state", "programme")
     list_select_related = ("registration", "worker")
     search_fields = ("registration__reference",)
+
+    base_income_shown = rupiah_column(Sponsorship, "base_income")

@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q
-
 from registry.models import Donor
 from registry.queries import city
 from registry.rules.finding import Finding
@@ -157,6 +155,18 @@ def running_workers(mandate: Mandate) -> list[str]:
     return list(running.order_by("created_at").values_list("worker__name", flat=True))
 
 
+def is_cut(lineage: MandateLineage, month: Month) -> bool:
+    """Whether `month`, closed for changes, is debited: some worker runs in it, under whichever version."""
+    running = Sponsorship.objects.filter(lineage=lineage, state__in=RUNNING).exclude(start_period="")
+    return running.filter(start_period__lte=str(month)).exists()
+
+
+def covered_until(mandate: Mandate) -> list[Sponsorship]:
+    """The workers whose last month is that of this revoked mandate; none when it ended before its first month."""
+    covered = Sponsorship.objects.filter(lineage_id=mandate.lineage_id, end_period=mandate.end_period)
+    return list(covered.select_related("worker__occupation"))
+
+
 def current_mandate(registration: Registration) -> Mandate | None:
     """The version this registration last printed and has not replaced or given up."""
     standing = registration.mandates.filter(state__in=("issued", "signed", *LIVE_MANDATE))
@@ -182,10 +192,10 @@ def papers_of(registration: Registration):
     )
 
 
-def is_held(nik_index: str, besides: Sponsorship | None = None) -> bool:
-    """Whether a live sponsorship already holds this worker, whoever's it is."""
-    held = Sponsorship.objects.filter(Q(holds_nik=nik_index))
-    return held.exclude(pk=besides.pk).exists() if besides else held.exists()
+def held_by(nik_index: str, besides: Sponsorship | None = None) -> Sponsorship | None:
+    """The live sponsorship that already holds this worker, whoever's it is. Not to be told to anybody else."""
+    held = Sponsorship.objects.filter(holds_nik=nik_index)
+    return (held.exclude(pk=besides.pk) if besides else held).first()
 
 
 def _priced(price: Price | Finding) -> Price:

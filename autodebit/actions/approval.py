@@ -37,6 +37,10 @@ _TWICE = Finding(
     "already_approved", "Anda sudah menyetujui revisi ini. Persetujuan kedua harus dari orang lain."
 )
 
+TOO_LATE = Finding(
+    "too_late", "Kumpulan ini tidak dapat dibuka kembali. Yang sudah disegel hanya dapat dibatalkan."
+)
+
 
 def approve(
     *,
@@ -105,10 +109,7 @@ def reopen(*, batch_id: UUID, reason: str, by: User, now: datetime) -> Batch | F
     with transaction.atomic():
         batch = Batch.objects.select_for_update().get(pk=batch_id)
         if not BATCH.allows(batch.state, "reopen"):
-            return Finding(
-                "too_late",
-                "Kumpulan ini tidak dapat dibuka kembali. Yang sudah disegel hanya dapat dibatalkan.",
-            )
+            return TOO_LATE
         _move_lines(batch, "release")
         undone = {
             "revision": batch.revision + 1,

@@ -13,7 +13,7 @@ MANDATES = """
 CREATE TEMP TABLE cut_mandate ON COMMIT DROP AS
 SELECT m.id AS mandate_id, m.lineage_id, o.id AS obligation_id, coalesce(tried.attempts, 0) AS attempts,
   CASE
-    WHEN m.state <> ALL(%(live_mandate)s) THEN 'revoked'
+    WHEN m.state <> ALL(%(live_mandate)s) AND NOT (m.state = 'replaced' AND m.end_period >= %(period)s) THEN 'revoked'
     WHEN m.state = 'suspended' THEN 'suspended'
     WHEN m.state = 'lodged' OR (m.state = 'verified' AND %(requires_lodging)s) THEN 'not_lodged'
     WHEN m.state = 'verified' THEN 'not_active'

@@ -16,25 +16,31 @@ class Batch(models.Model):
     """One month's debit of one bank in one wave. In state open it is the wish that a worker finds and fulfils."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    profile = models.ForeignKey(BankProfile, models.PROTECT, related_name="batches")
+    profile = models.ForeignKey(BankProfile, models.PROTECT, related_name="batches", verbose_name="bank")
     period = PeriodField("bulan")
     wave = models.PositiveSmallIntegerField("gelombang", default=1)
-    revision = models.PositiveSmallIntegerField(default=1)
+    revision = models.PositiveSmallIntegerField("revisi", default=1)
     state = models.CharField("status", max_length=14, choices=BATCH.choices(), default=BATCH.initial)
     collection_date = models.DateField("tanggal potong")
     # NULL: the scheduled job made it (then any two approvers will do).
-    maker = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
-    opened_at = models.DateTimeField(default=now)
-    frozen_at = models.DateTimeField(null=True)
+    maker = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name="dibuat oleh"
+    )
+    opened_at = models.DateTimeField("dibuka", default=now)
+    frozen_at = models.DateTimeField("dibekukan", null=True)
     count = models.PositiveIntegerField("jumlah baris", default=0)
     total = RupiahField("jumlah rupiah")
-    content_hash = models.CharField(max_length=64, blank=True)
-    build_note = models.CharField(max_length=200, blank=True)
+    content_hash = models.CharField("sidik isi", max_length=64, blank=True)
+    build_note = models.CharField("catatan penyusunan", max_length=200, blank=True)
     seal_requested_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        verbose_name="penyegelan diminta oleh",
     )
-    seal_requested_at = models.DateTimeField(null=True)
-    sealed_at = models.DateTimeField(null=True)
+    seal_requested_at = models.DateTimeField("penyegelan diminta", null=True)
+    sealed_at = models.DateTimeField("disegel", null=True)
 
     class Meta:
         ordering = ("-period", "-wave")
@@ -63,15 +69,20 @@ class Batch(models.Model):
 class Approval(models.Model):
     """One person's yes to one revision and its content. Two of them, neither the maker (I5, I6)."""
 
-    batch = models.ForeignKey(Batch, models.PROTECT, related_name="approvals")
-    revision = models.PositiveSmallIntegerField()
-    content_hash = models.CharField(max_length=64)
-    slot = models.PositiveSmallIntegerField()
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    maker = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
-    at = models.DateTimeField()
+    batch = models.ForeignKey(
+        Batch, models.PROTECT, related_name="approvals", verbose_name="kumpulan potongan"
+    )
+    revision = models.PositiveSmallIntegerField("revisi")
+    content_hash = models.CharField("sidik isi", max_length=64)
+    slot = models.PositiveSmallIntegerField("urutan")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="oleh")
+    maker = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name="dibuat oleh"
+    )
+    at = models.DateTimeField("waktu")
 
     class Meta:
+        verbose_name = verbose_name_plural = "persetujuan potongan"
         ordering = ("revision", "slot")
         constraints = [
             models.UniqueConstraint(fields=["batch", "revision", "by"], name="one_approval_per_person"),
@@ -89,12 +100,17 @@ class Approval(models.Model):
 class Exclusion(models.Model):
     """A mandate that has no line in this batch, and why (I4)."""
 
-    batch = models.ForeignKey(Batch, models.PROTECT, related_name="exclusions")
-    revision = models.PositiveSmallIntegerField()
-    mandate = models.ForeignKey("sponsorship.Mandate", models.PROTECT, related_name="+")
-    reason = models.CharField(max_length=30)
+    batch = models.ForeignKey(
+        Batch, models.PROTECT, related_name="exclusions", verbose_name="kumpulan potongan"
+    )
+    revision = models.PositiveSmallIntegerField("revisi")
+    mandate = models.ForeignKey(
+        "sponsorship.Mandate", models.PROTECT, related_name="+", verbose_name="surat kuasa"
+    )
+    reason = models.CharField("alasan", max_length=30)
 
     class Meta:
+        verbose_name = verbose_name_plural = "surat kuasa yang dikecualikan"
         constraints = [
             models.UniqueConstraint(
                 fields=["batch", "revision", "mandate"], name="one_exclusion_per_mandate"
@@ -105,17 +121,18 @@ class Exclusion(models.Model):
 class BankFile(models.Model):
     """A sealed file: rendered once, parsed back, kept by its hash; every download gives the same bytes (I7)."""
 
-    batch = models.ForeignKey(Batch, models.PROTECT, related_name="files")
-    format = models.CharField(max_length=20)
-    part = models.PositiveSmallIntegerField(default=1)
-    parts = models.PositiveSmallIntegerField(default=1)
-    name = models.CharField(max_length=120)
-    document = models.ForeignKey(Document, models.PROTECT, related_name="+")
-    sha256 = models.CharField(max_length=64)
-    count = models.PositiveIntegerField()
-    total = RupiahField()
+    batch = models.ForeignKey(Batch, models.PROTECT, related_name="files", verbose_name="kumpulan potongan")
+    format = models.CharField("bentuk", max_length=20)
+    part = models.PositiveSmallIntegerField("bagian", default=1)
+    parts = models.PositiveSmallIntegerField("jumlah bagian", default=1)
+    name = models.CharField("nama", max_length=120)
+    document = models.ForeignKey(Document, models.PROTECT, related_name="+", verbose_name="berkas")
+    sha256 = models.CharField("sidik SHA-256", max_length=64)
+    count = models.PositiveIntegerField("jumlah baris")
+    total = RupiahField("jumlah rupiah")
 
     class Meta:
+        verbose_name = verbose_name_plural = "berkas bank"
         ordering = ("format", "part")
         constraints = [
             models.UniqueConstraint(

@@ -17,15 +17,19 @@ class Obligation(models.Model):
     (I1, I2)."""
 
     id = models.BigAutoField(primary_key=True)
-    lineage = models.ForeignKey(MandateLineage, models.PROTECT, related_name="obligations")
-    mandate = models.ForeignKey(Mandate, models.PROTECT, related_name="obligations")
+    lineage = models.ForeignKey(
+        MandateLineage, models.PROTECT, related_name="obligations", verbose_name="rangkaian surat kuasa"
+    )
+    mandate = models.ForeignKey(
+        Mandate, models.PROTECT, related_name="obligations", verbose_name="surat kuasa"
+    )
     period = PeriodField("bulan")
     amount = RupiahField("jumlah")
     state = models.CharField(
         "status", max_length=12, choices=OBLIGATION.choices(), default=OBLIGATION.initial
     )
-    reason = models.CharField(max_length=30, blank=True)
-    planned_at = models.DateTimeField()
+    reason = models.CharField("alasan dilewati", max_length=30, blank=True)
+    planned_at = models.DateTimeField("direncanakan")
 
     class Meta:
         ordering = ("-period",)
@@ -53,15 +57,20 @@ class Obligation(models.Model):
 class ObligationLine(models.Model):
     """The share of one worker in an obligation, by programme, as the dated tariff gave it for the month."""
 
-    obligation = models.ForeignKey(Obligation, models.PROTECT, related_name="lines")
-    sponsorship = models.ForeignKey(Sponsorship, models.PROTECT, related_name="obligation_lines")
-    base_income = RupiahField()
-    jkk = RupiahField()
-    jkm = RupiahField()
-    jht = RupiahField()
-    amount = RupiahField()
+    obligation = models.ForeignKey(
+        Obligation, models.PROTECT, related_name="lines", verbose_name="kewajiban bulanan"
+    )
+    sponsorship = models.ForeignKey(
+        Sponsorship, models.PROTECT, related_name="obligation_lines", verbose_name="perlindungan"
+    )
+    base_income = RupiahField("dasar upah")
+    jkk = RupiahField("JKK")
+    jkm = RupiahField("JKM")
+    jht = RupiahField("JHT")
+    amount = RupiahField("jumlah")
 
     class Meta:
+        verbose_name = verbose_name_plural = "rincian kewajiban"
         constraints = [
             models.UniqueConstraint(fields=["obligation", "sponsorship"], name="one_line_per_worker"),
             models.CheckConstraint(
@@ -75,19 +84,23 @@ class Attempt(models.Model):
     """One line in one batch: a frozen copy. Later edits of donor, account, amount or tariff do not reach it (I3)."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    obligation = models.ForeignKey(Obligation, models.PROTECT, related_name="attempts")
-    batch = models.ForeignKey(Batch, models.PROTECT, related_name="attempts")
-    revision = models.PositiveSmallIntegerField()
-    number = models.PositiveSmallIntegerField()
+    obligation = models.ForeignKey(
+        Obligation, models.PROTECT, related_name="attempts", verbose_name="kewajiban bulanan"
+    )
+    batch = models.ForeignKey(
+        Batch, models.PROTECT, related_name="attempts", verbose_name="kumpulan potongan"
+    )
+    revision = models.PositiveSmallIntegerField("revisi")
+    number = models.PositiveSmallIntegerField("penagihan ke")
     reference = models.CharField("rujukan", max_length=16, unique=True)
     state = models.CharField("status", max_length=10, choices=ATTEMPT.choices(), default=ATTEMPT.initial)
     amount = RupiahField("jumlah")
-    mandate = models.ForeignKey(Mandate, models.PROTECT, related_name="attempts")
-    mandate_number = models.CharField(max_length=24)
-    signed_on = models.DateField()
+    mandate = models.ForeignKey(Mandate, models.PROTECT, related_name="attempts", verbose_name="surat kuasa")
+    mandate_number = models.CharField("nomor surat kuasa", max_length=24)
+    signed_on = models.DateField("tanggal tanda tangan")
     account = SealedTextField(bound_by="mandate_id", bound_as=ACCOUNT_PLACE)
-    account_holder = models.CharField(max_length=120)
-    opd = models.ForeignKey(Opd, models.PROTECT, related_name="+")
+    account_holder = models.CharField("nama pemilik rekening", max_length=120)
+    opd = models.ForeignKey(Opd, models.PROTECT, related_name="+", verbose_name="OPD")
     code = models.CharField("kode jawaban", max_length=10, blank=True)
 
     class Meta:

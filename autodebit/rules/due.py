@@ -79,8 +79,9 @@ def is_concerned(facts: MandateFacts, cut: Cut) -> bool:
 def why_excluded(facts: MandateFacts, cut: Cut) -> str | None:
     """Why this mandate has no line in the month, by the first reason that holds; None when it has one.
 
-    A mandate that ended after the cut-off but before a late build is left out, although it was live at the cut-off:
-    nobody is debited on a mandate that is no longer there (I15). Nothing that came after the cut-off is added.
+    A mandate that was revoked after the cut-off but before a late build is left out, although it was live at the
+    cut-off: nobody is debited on a mandate that is no longer there (I15). One that a newer version replaced meanwhile
+    still pays this month, or its workers would lose it. Nothing that came after the cut-off is added.
     """
     reason = _why_mandate_excluded(facts, cut) or _why_month_excluded(facts)
     if reason:
@@ -93,7 +94,7 @@ def why_excluded(facts: MandateFacts, cut: Cut) -> str | None:
 
 def _why_mandate_excluded(facts: MandateFacts, cut: Cut) -> str | None:
     """What the mandate itself says. Only an active one is debited; some banks must accept the paper before that."""
-    if facts.state not in LIVE_MANDATE:
+    if facts.state not in LIVE_MANDATE and not _runs_out(facts, cut):
         return "revoked"
     if facts.state == "suspended":
         return "suspended"
@@ -110,6 +111,11 @@ def _why_mandate_excluded(facts: MandateFacts, cut: Cut) -> str | None:
     if facts.end_period and facts.end_period < cut.period:
         return "ended"
     return None
+
+
+def _runs_out(facts: MandateFacts, cut: Cut) -> bool:
+    """A mandate that a newer version replaced after the cut-off still pays the months before that version begins."""
+    return facts.state == "replaced" and facts.end_period >= cut.period
 
 
 def _why_month_excluded(facts: MandateFacts) -> str | None:

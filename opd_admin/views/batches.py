@@ -15,6 +15,7 @@ from autodebit.actions import approval, batches, sealing
 from autodebit.formats import FORMATS
 from autodebit.labels import EXCLUSION
 from autodebit.models import BankProfile, Batch
+from autodebit.rules.lifecycle import BATCH
 from config.clock import now
 from opd_admin.batch_forms import ApproveForm, OpenForm, ReopenForm
 from opd_admin.views.batch_page import batch_context, difference_rows, head_context, number, status_of
@@ -129,21 +130,29 @@ def approve(request: HttpRequest, pk) -> HttpResponse:
 
 @staff(Right.BUILD_BATCH, "GET", "POST")
 def reopen(request: HttpRequest, pk) -> HttpResponse:
+    if request.method == "POST" and (answer := earlier_answer(request)) is not None:
+        return answer
     batch = _batch(pk)
+    if not BATCH.allows(batch.state, "reopen"):
+        return _refuse_reopening(request, batch)
     form = ReopenForm(request.POST or None)
-    if request.method == "POST":
-        if (answer := earlier_answer(request)) is not None:
-            return answer
-        if form.is_valid():
-            with transaction.atomic():
-                done = approval.reopen(batch_id=pk, by=request.user, now=now(), **form.cleaned_data)
-                if not isinstance(done, Finding):
-                    _enqueue(tasks.build_batch, done)
-                    messages.success(request, "Kumpulan dibuka kembali dan disusun ulang.")
-                    return _done(request, done)
-            form.add_error(done.field or None, done.message)
+    if request.method == "POST" and form.is_valid():
+        with transaction.atomic():
+            done = approval.reopen(batch_id=pk, by=request.user, now=now(), **form.cleaned_data)
+            if not isinstance(done, Finding):
+                _enqueue(tasks.build_batch, done)
+                messages.success(request, "Kumpulan dibuka kembali dan disusun ulang.")
+                return _done(request, done)
+        if not done.field:  # sealed between our look and the lock
+            return _refuse_reopening(request, batch)
+        form.add_error(done.field, done.message)
     context = {**head_context(batch), "form": form, "form_token": fresh_token(), "back_url": _url(batch)}
     return render(request, "opd_admin/batches/reopen.html", context)
+
+
+def _refuse_reopening(request: HttpRequest, batch: Batch) -> HttpResponse:
+    messages.error(request, approval.TOO_LATE.message)
+    return redirect(_url(batch))
 
 
 @staff(Right.SEAL_BATCH, "POST")

@@ -14,7 +14,7 @@ from registry.rules.events import Event
 from registry.rules.identity import age_on, mask, nik_display, nip_display, parse_nip, phone_display
 from registry.rules.work import EMPLOYMENT_LABELS
 from sponsorship.actions.mandates import pages_printed
-from sponsorship.actions.verification import held_by_other, is_own, nip_is_taken
+from sponsorship.actions.verification import account_is_taken, held_by_other, is_own, nip_is_taken
 from sponsorship.models import Mandate, Registration, Sponsorship
 from sponsorship.queries import current_mandate, own_sponsorships, papers_of, start_month
 from sponsorship.rules.checks import CHECKS_FOR, Compared, compared, compared_pages, compared_worker
@@ -129,6 +129,7 @@ def _groups(registration, pages, picture, boxes, moment: datetime, unmasked: boo
         holder=registration.account_holder,
         nip_birth=parsed.value.birth_date if parsed.value else None,
         nip_taken=nip_is_taken(registration),
+        account_taken=account_is_taken(registration),
         notes=own_notes,
     )
     groups = {

@@ -2,6 +2,9 @@
 
 from datetime import datetime, timedelta
 
+from django.contrib.sessions.models import Session
+from django.utils import timezone
+
 from registry.models import ContactCode, FormToken, Message
 
 CODES_FOR = timedelta(days=1)
@@ -9,11 +12,14 @@ TOKENS_FOR = timedelta(days=7)
 
 
 def forget(*, now: datetime) -> int:
-    """Deletes one-time codes and the messages that carried them after a day, form tokens after a week; answers
-    how many rows."""
+    """Deletes codes and the messages that carried them after a day, form tokens after a week, sessions that are over.
+
+    Answers how many rows. Sessions live by the machine's clock, also where the demo clock has moved on.
+    """
     deleted = [
         ContactCode.objects.filter(sent_at__lt=now - CODES_FOR).delete(),
         Message.objects.filter(event="one_time_code", created_at__lt=now - CODES_FOR).delete(),
         FormToken.objects.filter(used_at__lt=now - TOKENS_FOR).delete(),
+        Session.objects.filter(expire_date__lt=timezone.now()).delete(),
     ]
     return sum(rows for rows, _ in deleted)

@@ -12,27 +12,34 @@ class Message(models.Model):
 
     QUEUED, SENT, FAILED = "queued", "sent", "failed"
     STATES = ((QUEUED, "Menunggu"), (SENT, "Terkirim"), (FAILED, "Gagal"))
+    EVENTS = (
+        ("one_time_code", "Kode sekali pakai"),
+        ("registration_started", "Pendaftaran dimulai"),
+        ("registration_submitted", "Pendaftaran dikirim"),
+        ("registration_returned", "Pendaftaran dikembalikan"),
+        ("registration_verified", "Pendaftaran disetujui"),
+        ("registration_withdrawn", "Pendaftaran dibatalkan"),
+        ("mandate_revoked", "Surat kuasa dicabut"),
+    )
     CHANNELS = (("email", "Surel"), ("sms", "SMS"), ("whatsapp", "WhatsApp"))
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    event = models.CharField(max_length=40)
-    recipient = models.CharField(
-        max_length=64, help_text="Donor or user id, or the blind index of a contact."
-    )
-    period = PeriodField(blank=True, default="")
-    occasion = models.CharField(
-        max_length=80, blank=True, help_text="What the event is about when it has no period."
-    )
-    channel = models.CharField(max_length=10, choices=CHANNELS)
+    event = models.CharField("jenis pesan", max_length=40, choices=EVENTS)
+    # Donor or user id, or the blind index of a contact.
+    recipient = models.CharField("penerima", max_length=64)
+    period = PeriodField("bulan", blank=True, default="")
+    # What the event is about when it has no period.
+    occasion = models.CharField("perihal", max_length=80, blank=True)
+    channel = models.CharField("saluran", max_length=10, choices=CHANNELS)
     to = SealedTextField()
-    subject = models.CharField(max_length=160)
+    subject = models.CharField("judul", max_length=160)
     body = SealedTextField()
-    state = models.CharField(max_length=10, choices=STATES, default=QUEUED)
-    tries = models.PositiveSmallIntegerField(default=0)
-    error = models.CharField(max_length=200, blank=True)
-    created_at = models.DateTimeField(default=now)
-    not_before = models.DateTimeField(default=now)
-    sent_at = models.DateTimeField(null=True)
+    state = models.CharField("status", max_length=10, choices=STATES, default=QUEUED)
+    tries = models.PositiveSmallIntegerField("percobaan", default=0)
+    error = models.CharField("kendala", max_length=200, blank=True)
+    created_at = models.DateTimeField("dibuat", default=now)
+    not_before = models.DateTimeField("dikirim paling cepat", default=now)
+    sent_at = models.DateTimeField("terkirim", null=True)
 
     class Meta:
         ordering = ("-created_at",)

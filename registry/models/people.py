@@ -118,8 +118,8 @@ class Donor(models.Model):
     """An ASN known by a proven contact. Name, NIP and office are copied here when an OPD has verified them."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    created_at = models.DateTimeField(default=now, editable=False)
-    channel = models.CharField(max_length=10, choices=(("email", "Surel"), ("phone", "Ponsel")))
+    created_at = models.DateTimeField("dibuat", default=now, editable=False)
+    channel = models.CharField("saluran", max_length=10, choices=(("email", "Surel"), ("phone", "Ponsel")))
     contact = SealedTextField()
     contact_index = BlindIndexField(unique=True)
     name = models.CharField("nama", max_length=120, blank=True)
@@ -162,12 +162,14 @@ class Worker(models.Model):
     """A vulnerable worker as one donor declared them. The person behind several rows is recognised by `nik_index`."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    created_at = models.DateTimeField(default=now, editable=False)
+    created_at = models.DateTimeField("dibuat", default=now, editable=False)
     name = models.CharField("nama", max_length=120)
     nik = SealedTextField()
     nik_index = BlindIndexField(db_index=True)
     birth_date = models.DateField("tanggal lahir", null=True)
-    sex = models.CharField(max_length=1, blank=True, choices=(("L", "Laki-laki"), ("P", "Perempuan")))
+    sex = models.CharField(
+        "jenis kelamin", max_length=1, blank=True, choices=(("L", "Laki-laki"), ("P", "Perempuan"))
+    )
     phone = SealedTextField()
     phone_index = BlindIndexField()
     occupation = models.ForeignKey(Occupation, models.PROTECT, verbose_name="jenis pekerjaan")
@@ -185,11 +187,14 @@ class ContactCode(models.Model):
     """A one-time code that was sent to prove an e-mail address or a mobile number."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    channel = models.CharField(max_length=10)
+    channel = models.CharField("saluran", max_length=10)
     contact = SealedTextField()
     contact_index = BlindIndexField(db_index=True)
-    digest = models.CharField(max_length=64)
-    sent_at = models.DateTimeField()
-    expires_at = models.DateTimeField()
-    tries = models.PositiveSmallIntegerField(default=0)
-    used_at = models.DateTimeField(null=True)
+    digest = models.CharField("sidik kode", max_length=64)
+    sent_at = models.DateTimeField("terkirim")
+    expires_at = models.DateTimeField("berlaku sampai")
+    tries = models.PositiveSmallIntegerField("percobaan", default=0)
+    used_at = models.DateTimeField("dipakai", null=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "kode sekali pakai"

@@ -91,6 +91,8 @@ _REFUSALS = {
     "broken": "Berkas ini rusak atau terpotong sehingga tidak dapat dibuka. Foto atau pindai ulang, lalu unggah lagi.",
     "too_many_pixels": "Gambar ini lebih besar dari {megapixels} megapiksel. Foto ulang dengan pengaturan kamera "
     "biasa.",
+    "small_image": "Gambar ini terlalu kecil untuk dibaca (sisi terpanjangnya kurang dari 600 piksel). Foto ulang dari "
+    "jarak lebih dekat, lalu unggah foto aslinya.",
     "encrypted": "PDF ini dikunci dengan kata sandi. Simpan ulang tanpa kata sandi, atau foto setiap halamannya.",
     "no_pages": "PDF ini tidak berisi halaman. Pindai ulang dokumennya, lalu unggah lagi.",
     "too_many_pages": "PDF ini lebih dari {pages} halaman. Unggah hanya halaman {label}.",
@@ -104,7 +106,6 @@ _NOTES = {
     "signed_pdf": "PDF ini memuat tanda tangan elektronik. Salinan yang disimpan sudah ditulis ulang, sehingga tanda "
     "tangan elektroniknya tidak dapat diperiksa dari salinan ini; minta berkas aslinya bila diperlukan.",
     "more_images": "Berkas ini memuat lebih dari satu gambar; hanya gambar pertama yang disimpan.",
-    "small_image": "Gambar ini kecil (sisi terpanjang di bawah 600 piksel). Periksa apakah tulisannya terbaca.",
 }
 
 
@@ -138,7 +139,6 @@ class ReturnReason(StrEnum):
     WRONG_DOCUMENT = "wrong_document"
     NOT_ORIGINAL = "not_original"
     NAME_DIFFERS = "name_differs"
-    NIK_DIFFERS = "nik_differs"
     ACCOUNT_DIFFERS = "account_differs"
     UNSIGNED = "unsigned"
     SIGNATURE_DIFFERS = "signature_differs"
@@ -185,10 +185,6 @@ _REASONS: dict[ReturnReason, tuple[str, str]] = {
     ReturnReason.NAME_DIFFERS: (
         "Nama tidak sama dengan yang diisi",
         "Perbaiki nama yang Anda isi, atau unggah dokumen atas nama Anda sendiri.",
-    ),
-    ReturnReason.NIK_DIFFERS: (
-        "NIK tidak sama dengan yang diisi",
-        "Cocokkan NIK yang Anda isi dengan KTP, lalu perbaiki yang keliru.",
     ),
     ReturnReason.ACCOUNT_DIFFERS: (
         "Nomor rekening tidak sama dengan yang diisi",
@@ -243,7 +239,6 @@ REASONS_FOR: dict[DocumentKind, tuple[ReturnReason, ...]] = {
         *_OF_ANY_PICTURE,
         ReturnReason.NOT_ORIGINAL,
         ReturnReason.NAME_DIFFERS,
-        ReturnReason.NIK_DIFFERS,
     ),
     DocumentKind.PASSBOOK: (
         *_OF_ANY_PICTURE,

@@ -18,6 +18,7 @@ from registry.rules.finding import Finding, Parsed
 from registry.rules.names import names_differ, parse_email, parse_name
 
 __all__ = [
+    "YOUNGEST_WORKER",
     "Nik",
     "Nip",
     "Parsed",
@@ -44,6 +45,9 @@ _LOOKALIKES = {0xFF00 + code: 0x0020 + code for code in range(0x01, 0x5F)} | str
 )
 _SCIENTIFIC = re.compile(r"\d\s*[eE]\s*[+-]?\s*\d")
 _OLDEST = 120
+# UU 13/2003 article 68 forbids the employment of children, article 69 excepts light work alone; the lowest age of
+# admission to work is 15 years (ILO Convention 138, ratified by UU 20/1999).
+YOUNGEST_WORKER = 15
 _SEE_CARD = "Cocokkan dengan kartu pegawai Anda."
 
 # Number blocks of Telkomsel, Indosat, Tri, XL, Axis and Smartfren: three digits after the country code.
@@ -157,7 +161,10 @@ def _nip_oddities(nip: Nip, today: date) -> tuple[Finding, ...]:
 
 
 def parse_nik(text: str, *, today: date, known_regions: Collection[str] = ()) -> Parsed[Nik]:
-    """`known_regions`: six-digit district codes; leave empty to skip that note. NIKs are never re-issued, so
+    """The NIK of a worker; under `YOUNGEST_WORKER` years on `today` it is refused (UU 13/2003 articles 68 and 69),
+    for the only other reading is a hundred years older. From there to 17 years it passes with a note.
+
+    `known_regions`: six-digit district codes; leave empty to skip that note. NIKs are never re-issued, so
     a code that is not in the list (a district split since, a newer province) is never more than a note."""
     digits, fault = _clean_digits(text, name="NIK", field="nik", length=16)
     if fault:
@@ -174,6 +181,14 @@ def parse_nik(text: str, *, today: date, known_regions: Collection[str] = ()) ->
         )
     if digits[12:] == "0000":
         return _refused("nik", "serial", "Empat angka terakhir NIK dimulai dari 0001. Cocokkan dengan KTP.")
+    age = age_on(birth, today)
+    if age < YOUNGEST_WORKER:
+        return _refused(
+            "nik",
+            "under_age",
+            f"Pekerja harus berusia sedikitnya {YOUNGEST_WORKER} tahun; menurut NIK ini usianya {age} tahun. "
+            "Periksa lagi NIK-nya dengan KTP.",
+        )
     nik = Nik(digits, digits[:6], birth, "P" if woman else "L", digits[12:])
     return Parsed(nik, _nik_oddities(nik, today, known_regions))
 

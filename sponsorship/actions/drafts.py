@@ -22,7 +22,7 @@ from sponsorship.actions.links import usable
 from sponsorship.models import InvitationLink, NikTry, Registration, Sponsorship
 from sponsorship.rules.lifecycle import OPEN_REGISTRATION
 from sponsorship.rules.mandate import ALPHABET
-from sponsorship.rules.months import Month
+from sponsorship.rules.months import Month, indonesian_date
 
 EDITABLE = ("draft", "returned")
 CLOSED = Finding(
@@ -182,7 +182,21 @@ def _worker_fault(registration, own, changed, values: WorkerValues, now: datetim
     first_day = queries.start_month(registration, now).first_day()
     if not under_age_limit(values.nik.birth_date, first_day, profile.age_limit):
         return Finding("too_old", f"Pekerja sudah berusia {profile.age_limit} tahun atau lebih.", "nik")
-    return HELD if queries.is_held(index, besides=changed) else None
+    holder = queries.held_by(index, besides=changed)
+    return (_still_yours(holder, registration.donor) or HELD) if holder else None
+
+
+def _still_yours(holder: Sponsorship, donor: Donor) -> Finding | None:
+    """Until when the donor's own promise, which is ending, keeps its worker; None for anybody else's promise."""
+    if holder.donor_id != donor.pk or holder.state != "ending" or not holder.end_period:
+        return None
+    last = Month.parse(holder.end_period)
+    free = indonesian_date(last.next().first_day())
+    return Finding(
+        "still_yours",
+        f"Pekerja ini masih Anda lindungi sampai {last.label()}. Anda dapat mendaftarkannya lagi mulai {free}.",
+        "nik",
+    )
 
 
 def _tried_too_many(donor: Donor, index: str, most: int, now: datetime) -> bool:

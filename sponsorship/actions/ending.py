@@ -47,7 +47,8 @@ def revoke(*, by: Donor, now: datetime) -> Mandate | Finding:
         )
         if mandate is None:
             return NOTHING_RUNS
-        last = str(last_month(now))
+        month = last_month(now)
+        last, cut = str(month), queries.is_cut(lineage, month)
         move(
             row=mandate,
             along=MANDATE,
@@ -71,7 +72,7 @@ def revoke(*, by: Donor, now: datetime) -> Mandate | Finding:
             now=now,
             registration=registration,
             mandate=mandate,
-            last=Month.parse(last).label() if last >= mandate.start_period else "",
+            last=month.label() if cut else "",
             link=resume_url(registration),
         )
         return mandate

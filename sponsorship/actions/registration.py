@@ -21,6 +21,12 @@ from sponsorship.models import Registration, RegistrationPaper, Sponsorship
 from sponsorship.rules.completeness import gaps
 from sponsorship.rules.lifecycle import MANDATE, REGISTRATION, SPONSORSHIP
 
+BEING_CHECKED = Finding(
+    "being_checked",
+    "OPD sedang memeriksa pendaftaran ini, jadi belum dapat dibatalkan. Sesudah pemeriksaan selesai: bila "
+    "dikembalikan, pilih lagi “Batalkan pendaftaran”; bila disetujui, pilih “Hentikan surat kuasa”.",
+)
+
 
 def submit(*, registration_id, by: Donor, now: datetime) -> Registration | list[Finding]:
     """Sends a complete registration to the OPD.
@@ -56,11 +62,18 @@ def submit(*, registration_id, by: Donor, now: datetime) -> Registration | list[
 
 
 def withdraw(*, registration_id, by: Donor, now: datetime) -> Registration | Finding:
-    """Takes a registration back before anybody verified it: never debited, papers destroyed on schedule."""
+    """Takes a registration back before the OPD checks it: never debited, papers destroyed on schedule.
+
+    Refused while a verifier has it in hand, and after the approval: from then on the mandate is stopped instead.
+    """
     with transaction.atomic():
         registration = Registration.objects.select_for_update().filter(pk=registration_id, donor=by).first()
-        if registration is None or registration.state not in EDITABLE:
-            return registration if registration and registration.state == "withdrawn" else CLOSED
+        if registration is None:
+            return CLOSED
+        if registration.state == "withdrawn":
+            return registration
+        if not REGISTRATION.allows(registration.state, "withdraw"):
+            return BEING_CHECKED if registration.state == "in_check" else CLOSED
         _give_up(registration, "withdraw", by, now)
         tell_donor(registration, "registration_withdrawn", now)
         return registration

@@ -156,6 +156,12 @@ def verify(
         return NIP_TAKEN
 
 
+def account_is_taken(registration: Registration) -> bool:
+    """Whether a live mandate of somebody else already debits this account: two promises on one account want a look."""
+    live = Mandate.objects.filter(account_index=registration.account_index, state__in=LIVE_MANDATE)
+    return live.exclude(lineage__donor_id=registration.donor_id).exists()
+
+
 def nip_is_taken(registration: Registration) -> bool:
     """Whether another verified donor, with another contact, is already known by this NIP."""
     return Donor.objects.filter(nip_index=registration.nip_index).exclude(pk=registration.donor_id).exists()
@@ -223,10 +229,12 @@ def _verify_mandate(
     mandate: Mandate, registration: Registration, start: Month, by: User, now: datetime
 ) -> None:
     earlier = list(mandate.lineage.mandates.select_for_update().filter(state__in=LIVE_MANDATE))
-    for old in earlier:
-        move(row=old, along=MANDATE, event="replace", by=by, now=now, also={"ended_at": now})
     # Workers who already run go on without a gap, also when the new one's first month was chosen later.
     first = min(start, queries.first_open_month(now)) if earlier else start
+    last = str(first.previous())
+    for old in earlier:
+        ended = {"ended_at": now, "end_period": last if last >= old.start_period else ""}
+        move(row=old, along=MANDATE, event="replace", by=by, now=now, also=ended)
     acted = {"row": mandate, "along": MANDATE, "by": by, "now": now, "opd_id": registration.opd_id}
     move(**acted, event="verify", also={"verified_at": now, "verified_by": by, "start_period": str(first)})
     if not registration.bank.requires_lodging:

@@ -22,5 +22,8 @@ class Holiday(models.Model):
 class FrozenMonth(models.Model):
     """A month whose collection has been cut: from its first wave on nobody's change reaches it any more."""
 
-    period = PeriodField(primary_key=True)
-    frozen_at = models.DateTimeField()
+    period = PeriodField("bulan", primary_key=True)
+    frozen_at = models.DateTimeField("dibekukan")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "bulan yang dibekukan"

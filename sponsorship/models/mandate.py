@@ -24,12 +24,13 @@ class MandateLineage(models.Model):
     this donor."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    donor = models.ForeignKey(Donor, models.PROTECT, related_name="lineages")
-    code = models.CharField(max_length=8, unique=True)
-    created_at = models.DateTimeField(default=now)
-    ended_at = models.DateTimeField(null=True)
+    donor = models.ForeignKey(Donor, models.PROTECT, related_name="lineages", verbose_name="donatur")
+    code = models.CharField("kode", max_length=8, unique=True)
+    created_at = models.DateTimeField("dibuat", default=now)
+    ended_at = models.DateTimeField("berakhir", null=True)
 
     class Meta:
+        verbose_name = verbose_name_plural = "rangkaian surat kuasa"
         constraints = [
             models.UniqueConstraint(
                 fields=["donor"], condition=Q(ended_at=None), name="one_live_lineage_per_donor"
@@ -44,32 +45,38 @@ class Mandate(models.Model):
     """One printed `Surat Kuasa Pendebetan Rekening`. What is printed never changes: a change is a new version."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    lineage = models.ForeignKey(MandateLineage, models.PROTECT, related_name="mandates")
-    version = models.PositiveSmallIntegerField()
+    lineage = models.ForeignKey(
+        MandateLineage, models.PROTECT, related_name="mandates", verbose_name="rangkaian surat kuasa"
+    )
+    version = models.PositiveSmallIntegerField("versi")
     number = models.CharField("nomor surat", max_length=24, unique=True)
-    registration = models.ForeignKey(Registration, models.PROTECT, related_name="mandates")
+    registration = models.ForeignKey(
+        Registration, models.PROTECT, related_name="mandates", verbose_name="pendaftaran"
+    )
     state = models.CharField("status", max_length=12, choices=MANDATE.choices(), default=MANDATE.initial)
-    bank = models.ForeignKey(Bank, models.PROTECT, related_name="+")
+    bank = models.ForeignKey(Bank, models.PROTECT, related_name="+", verbose_name="bank")
     account = SealedTextField()
     account_index = BlindIndexField()
-    account_holder = models.CharField(max_length=120)
+    account_holder = models.CharField("nama pemilik rekening", max_length=120)
     ceiling = RupiahField("batas tertinggi per bulan")
     amount_at_issue = RupiahField("iuran bulan pertama")
-    text_version = models.CharField(max_length=20)
+    text_version = models.CharField("versi naskah", max_length=20)
     printed = SealedTextField()
-    checksum = models.CharField(max_length=64)
-    pdf = models.ForeignKey(Document, models.PROTECT, related_name="+")
-    pdf_sha256 = models.CharField(max_length=64)
-    issued_at = models.DateTimeField()
+    checksum = models.CharField("kode periksa", max_length=64)
+    pdf = models.ForeignKey(Document, models.PROTECT, related_name="+", verbose_name="berkas PDF")
+    pdf_sha256 = models.CharField("sidik SHA-256 berkas", max_length=64)
+    issued_at = models.DateTimeField("diterbitkan")
     start_period = PeriodField("mulai", blank=True, default="")
     end_period = PeriodField("bulan terakhir", blank=True, default="")
     signing_method = models.CharField(
-        max_length=12, blank=True, choices=(("wet_scan", "Tanda tangan basah"),)
+        "cara tanda tangan", max_length=12, blank=True, choices=(("wet_scan", "Tanda tangan basah"),)
     )
     signed_on = models.DateField("tanggal tanda tangan", null=True)
-    verified_at = models.DateTimeField(null=True)
-    verified_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
-    ended_at = models.DateTimeField(null=True)
+    verified_at = models.DateTimeField("disetujui", null=True)
+    verified_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name="disetujui oleh"
+    )
+    ended_at = models.DateTimeField("berakhir", null=True)
 
     class Meta:
         ordering = ("-issued_at",)

@@ -19,11 +19,19 @@ class Sponsorship(models.Model):
     """One donor's promise for one worker: programme, declared income, from which month to which."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    registration = models.ForeignKey(Registration, models.PROTECT, related_name="sponsorships")
-    donor = models.ForeignKey(Donor, models.PROTECT, related_name="sponsorships")
-    lineage = models.ForeignKey(MandateLineage, models.PROTECT, null=True, related_name="sponsorships")
-    worker = models.OneToOneField(Worker, models.PROTECT, related_name="sponsorship")
-    position = models.PositiveSmallIntegerField(default=1)
+    registration = models.ForeignKey(
+        Registration, models.PROTECT, related_name="sponsorships", verbose_name="pendaftaran"
+    )
+    donor = models.ForeignKey(Donor, models.PROTECT, related_name="sponsorships", verbose_name="donatur")
+    lineage = models.ForeignKey(
+        MandateLineage,
+        models.PROTECT,
+        null=True,
+        related_name="sponsorships",
+        verbose_name="rangkaian surat kuasa",
+    )
+    worker = models.OneToOneField(Worker, models.PROTECT, related_name="sponsorship", verbose_name="pekerja")
+    position = models.PositiveSmallIntegerField("urutan", default=1)
     state = models.CharField(
         "status", max_length=12, choices=SPONSORSHIP.choices(), default=SPONSORSHIP.initial
     )
@@ -35,7 +43,7 @@ class Sponsorship(models.Model):
     holds_nik = models.CharField(max_length=64, null=True, unique=True, editable=False)
     start_period = PeriodField("mulai", blank=True, default="")
     end_period = PeriodField("bulan terakhir", blank=True, default="")
-    created_at = models.DateTimeField(default=now)
+    created_at = models.DateTimeField("dibuat", default=now)
 
     class Meta:
         ordering = ("position", "created_at")

@@ -2,6 +2,7 @@ from django.db import models
 
 from registry.fields import PeriodField, RupiahField
 from registry.rules.work import SECTOR_LABELS
+from sponsorship.rules.money import rupiah
 
 
 class TariffLine(models.Model):
@@ -27,7 +28,7 @@ class TariffLine(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.base_income} sejak {self.valid_from}"
+        return f"{rupiah(self.base_income)} sejak {self.valid_from}"
 
 
 class DiscountLine(models.Model):

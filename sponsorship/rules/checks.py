@@ -48,7 +48,13 @@ class Compared:
 
 
 def compared(
-    *, name: str, holder: str, nip_birth: date | None, nip_taken: bool, notes: Collection[dict]
+    *,
+    name: str,
+    holder: str,
+    nip_birth: date | None,
+    nip_taken: bool,
+    notes: Collection[dict],
+    account_taken: bool = False,
 ) -> list[Compared]:
     """The automatic comparisons of a registration, and the odd input its donor's forms noted: [{field, message}]."""
     results = [
@@ -61,6 +67,8 @@ def compared(
     ]
     if nip_taken:
         results.append(Compared("nip", False, "NIP ini sudah dipakai donatur lain dengan kontak berbeda."))
+    if account_taken:
+        results.append(Compared("account", False, "Rekening ini sudah dipakai surat kuasa donatur lain."))
     return results + [remark for remark in _noted(notes) if remark not in results]
 
 

@@ -22,7 +22,13 @@ REGISTRATION = Lifecycle(
         Transition(("in_check",), "release", "submitted", "opd_verifier", Event.REGISTRATION_RELEASED),
         Transition(("in_check",), "return", "returned", "opd_verifier", Event.REGISTRATION_RETURNED),
         Transition(("in_check",), "verify", "verified", "opd_verifier", Event.REGISTRATION_VERIFIED),
-        Transition(("draft", "returned"), "withdraw", "withdrawn", "donor", Event.REGISTRATION_WITHDRAWN),
+        Transition(
+            ("draft", "submitted", "returned"),
+            "withdraw",
+            "withdrawn",
+            "donor",
+            Event.REGISTRATION_WITHDRAWN,
+        ),
         Transition(("draft", "returned"), "expire", "expired", "system", Event.REGISTRATION_EXPIRED),
     ),
 )

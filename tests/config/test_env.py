@@ -73,6 +73,7 @@ REFUSED = {
     "http": ({"BASE_URL": "http://peduli.contoh.example"}, "BASE_URL"),
     "no hosts": ({"ALLOWED_HOSTS": ""}, "ALLOWED_HOSTS"),
     "hosts of blanks": ({"ALLOWED_HOSTS": " , "}, "ALLOWED_HOSTS"),
+    "no limit of tries": ({"RATELIMIT_ENABLE": "0"}, "RATELIMIT_ENABLE"),
     "every host": ({"ALLOWED_HOSTS": "*"}, "ALLOWED_HOSTS"),
     "no database": ({"DATABASE_URL": None}, "DATABASE_URL"),
     "no queue": ({"REDIS_URL": None}, "REDIS_URL"),

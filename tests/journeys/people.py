@@ -183,7 +183,9 @@ class StaffWindow(Window):
         deadline = time.monotonic() + 3 * PERIOD_SECONDS
         while time.monotonic() < deadline:
             self.go("/akun/login/")
-            if self.page.locator("[name=login]").count():  # else the password was accepted, only the code was not
+            if self.page.locator(
+                "[name=login]"
+            ).count():  # else the password was accepted, only the code was not
                 self.fill(login=username, password=PASSWORD)
                 self.press("Masuk")
             self.fill(code=account.code(time.time()))

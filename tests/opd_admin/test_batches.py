@@ -283,6 +283,18 @@ def test_reopening_asks_for_a_reason_and_builds_anew(operator, queue, django_cap
     assert "Alasan: Ada donatur yang mencabut" in text_of(client.get(answer.url))
 
 
+def test_a_sealed_batch_is_not_opened_again_neither_by_its_page_nor_by_a_post(operator, approvers, queue):
+    batch = sealed(approvers, operator)
+    client = client_of(operator)
+    asked = {"form_token": "x", "reason": "Ada yang mencabut"}
+    for send, body in ((client.get, {}), (client.post, asked)):
+        answer = send(url("reopen", batch.pk), body)
+        assert (answer.status_code, answer["Location"]) == (302, url("detail", batch.pk))
+        assert "Kumpulan ini tidak dapat dibuka kembali." in text_of(client.get(answer["Location"]))
+    assert (Batch.objects.get().state, Batch.objects.get().revision) == ("sealed", 1)
+    assert queue == []
+
+
 def test_sealing_is_asked_for_and_the_page_waits_for_it(
     operator, approvers, queue, django_capture_on_commit_callbacks
 ):

@@ -158,7 +158,7 @@ def test_case_asks_the_database_the_same_for_one_worker_and_three(
     made = at_state.in_check(another(9, workers=tuple(workers)), verifier)
     desk.get(address(made))
 
-    with django_assert_num_queries(20):
+    with django_assert_num_queries(21):
         desk.get(address(made))
 
 
@@ -194,7 +194,7 @@ def test_identity_and_account_numbers_appear_on_no_page_of_the_desk(desk, verifi
     pages = [desk.get(QUEUE), desk.get(QUEUE, {"q": "rara"}), desk.get(address(made))]
     pages.append(desk.post(address(made, "ambil/"), follow=True))
     made.refresh_from_db()
-    chosen = {"revision": made.revision, "ktp": ["nik_differs"], "passbook": ["account_differs"]}
+    chosen = {"revision": made.revision, "ktp": ["name_differs"], "passbook": ["account_differs"]}
     pages += [
         desk.get(address(made, "kembalikan/")),
         desk.post(address(made, "kembalikan/"), chosen | {"lihat": "1"}),

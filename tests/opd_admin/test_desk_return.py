@@ -44,7 +44,8 @@ def test_reasons_of_each_paper_are_asked_for(desk, way):
         "Surat kuasa yang sudah ditandatangani (opsional)", "KTP (opsional)", "Buku tabungan (opsional)",
     ]  # fmt: skip
     assert "no_stamp" in page.xpath("//input[@name='signed_mandate']/@value")
-    assert "nik_differs" in page.xpath("//input[@name='ktp']/@value")
+    assert "nik_differs" not in page.xpath("//input[@name='ktp']/@value")
+    assert "not_original" in page.xpath("//input[@name='ktp']/@value")
 
 
 @pytest.mark.parametrize("button", ["lihat", "kirim"])

@@ -179,8 +179,16 @@ def test_a_path_and_an_open_file_are_read_like_bytes(tmp_path):
     assert accepted(path).sha256 == accepted(file).sha256 == accepted(data).sha256
 
 
-def test_a_small_picture_passes_with_a_note():
-    assert [found.code for found in accepted(encoded(card((300, 200)), "JPEG")).notes] == ["small_image"]
+@pytest.mark.parametrize("small", [(300, 200), (599, 400), (400, 599)])
+def test_a_picture_under_600_pixels_is_refused_and_must_be_taken_from_closer(small):
+    data = encoded(card(small), "JPEG")
+    assert refused(data) == "document_small_image"
+    assert "Foto ulang dari jarak lebih dekat" in inspect(data, KTP).finding.message
+
+
+@pytest.mark.parametrize("enough", [(600, 380), (380, 600)])
+def test_a_picture_of_600_pixels_on_its_longer_side_passes(enough):
+    assert accepted(encoded(card(enough), "JPEG")).notes == ()
 
 
 def test_of_a_moving_picture_the_first_frame_is_kept_with_a_note():

@@ -73,3 +73,17 @@ def test_visitors_without_account_are_not_asked_for_anything(client):
 @pytest.mark.parametrize("page", ["/akun/login/", "/healthz", "/admin/", "/tidak-ada/"])
 def test_no_page_is_kept_by_any_cache(client, page):
     assert "no-store" in client.get(page)["Cache-Control"]
+
+
+def test_sign_in_without_the_counter_of_tries_is_a_calm_page_and_no_way_in(client, settings, db):
+    settings.CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": "redis://127.0.0.1:1/0",
+        }
+    }
+
+    answer = client.post("/akun/login/", {"login": "siapa.saja", "password": "bukan-rahasia"})
+
+    assert answer.status_code == 503
+    assert "user" not in client.session

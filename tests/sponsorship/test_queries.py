@@ -100,10 +100,10 @@ def test_a_nik_is_held_from_submission_on_and_not_before():
     made = at_state.with_papers(RARA)
     sponsorship = made.sponsorships.get()
     index = sponsorship.worker.nik_index
-    assert not queries.is_held(index)
+    assert queries.held_by(index) is None
     at_state.registration.submit(registration_id=made.pk, by=made.donor, now=MORNING)
-    assert queries.is_held(index)
-    assert not queries.is_held(index, besides=sponsorship)
+    assert queries.held_by(index) == sponsorship
+    assert queries.held_by(index, besides=sponsorship) is None
 
 
 def test_before_the_reference_data_is_loaded_the_city_is_empty_and_nothing_breaks():

@@ -256,18 +256,26 @@ def _name_missing(form: PapersForm, kept: dict[str, list]) -> None:
 
 def _kept(visit: Visit) -> dict[str, list[dict]]:
     kept: dict[str, list[dict]] = {}
-    for paper in queries.papers_of(visit.registration):
-        kept.setdefault(paper.kind, []).append(paper_words(paper))
+    papers_now = list(queries.papers_of(visit.registration))
+    sheets = [paper for paper in papers_now if paper.kind == DocumentKind.SIGNED_MANDATE]
+    for paper in papers_now:
+        sheet = sheets.index(paper) + 1 if paper in sheets and len(sheets) > 1 else 0
+        kept.setdefault(paper.kind, []).append(paper_words(paper, sheet))
     return kept
 
 
-def paper_words(paper: RegistrationPaper) -> dict:
-    """A paper handed in, under a name of ours; the file's own name is never kept."""
+def paper_words(paper: RegistrationPaper, sheet: int = 0) -> dict:
+    """A paper handed in, under a name of ours; the file's own name is never kept.
+
+    `sheet`: which of several files of the mandate it is, from 1; 0 when there is only one.
+    """
     pages = [page.number for page in paper.document.pages.all()]
+    length = [f"{len(pages)} halaman"] if len(pages) > 1 or not sheet else []
+    numbered = [f"lembar {sheet}"] if sheet else []
     return {
         "pk": paper.pk,
         "kind": paper.kind,
-        "name": f"{_PAPER_NAMES[paper.kind]}, {len(pages)} halaman",
+        "name": ", ".join([_PAPER_NAMES[paper.kind], *numbered, *length]),
         "when": f"diunggah {indonesian_date(paper.added_at)} pukul {wib(paper.added_at)}",
         "pages": [(number, reverse("paper_page", args=[paper.pk, number])) for number in pages],
     }

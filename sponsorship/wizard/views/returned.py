@@ -11,7 +11,6 @@ from sponsorship.rules.months import indonesian_date
 # Reasons that the donor may also repair in the answers, and the step that holds them.
 _IN_ANSWERS = {
     ReturnReason.NAME_DIFFERS: ("diri", "Ubah nama saya"),
-    ReturnReason.NIK_DIFFERS: ("diri", "Ubah data diri"),
     ReturnReason.ACCOUNT_DIFFERS: ("rekening", "Ubah nomor rekening"),
 }
 

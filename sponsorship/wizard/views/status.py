@@ -11,10 +11,11 @@ from registry.actions import documents
 from registry.models import AuditEvent, DocumentPage
 from registry.rules.events import Event
 from registry.rules.finding import Finding
+from registry.rules.lifecycle import State
 from sponsorship import queries
 from sponsorship.actions.drafts import EDITABLE
 from sponsorship.actions.mandates import open_print
-from sponsorship.actions.registration import resume_url, withdraw
+from sponsorship.actions.registration import BEING_CHECKED, resume_url, withdraw
 from sponsorship.models import Mandate, Registration, Sponsorship
 from sponsorship.rules.lifecycle import LIVE_MANDATE, MANDATE, REGISTRATION, SPONSORSHIP
 from sponsorship.rules.money import rupiah
@@ -46,6 +47,8 @@ TITLES = {
 }
 # A registration that needs nothing more from its donor; another one may begin.
 FINISHED = ("verified", "withdrawn", "expired")
+STOPPED = "Surat kuasa dihentikan"
+NOT_TO_WITHDRAW = "Pendaftaran ini tidak dapat dibatalkan lagi. Hubungi layanan bantuan bila ada pertanyaan."
 _TONES = {"warn": "wait"}
 
 
@@ -54,18 +57,21 @@ def status(visit: Visit) -> HttpResponse:
     registration = visit.registration
     state = REGISTRATION.state(registration.state)
     mandate = _mandate(registration)
+    stopped = _stopped(registration, mandate)
     context = {
         "registration": registration,
-        "title": TITLES[registration.state],
-        "state": {"label": state.label, "tone": _TONES.get(state.tone, state.tone)},
-        "timeline": _told(registration) + _ahead(registration, mandate, visit),
+        "title": STOPPED if stopped else TITLES[registration.state],
+        "state": {"label": STOPPED, "tone": "ended"} if stopped else _shown(state),
+        "timeline": _told(registration)
+        + (_the_end(stopped) if stopped else _ahead(registration, mandate, visit)),
         "workers": [_worker_row(sponsorship) for sponsorship in queries.own_sponsorships(registration)],
         "mandate": mandate,
         "ceiling": rupiah(mandate.ceiling) if mandate else "",
         "returned": return_reasons(registration) if registration.state == "returned" else None,
         "continue_url": first_open(Progress(registration)).url if registration.state in EDITABLE else "",
-        "editable": registration.state in EDITABLE,
+        "may_withdraw": REGISTRATION.allows(registration.state, "withdraw"),
         "may_start_anew": registration.state in FINISHED,
+        "goes_on": registration.state == "verified" and not stopped,
         "mandate_state": MANDATE.state(mandate.state) if mandate else None,
         # Also while another registration of the same donor is being filled in: stopping is free at any time.
         "may_stop": Mandate.objects.filter(lineage__donor=visit.donor, state__in=LIVE_MANDATE).exists(),
@@ -86,6 +92,14 @@ def _mandate(registration: Registration) -> Mandate | None:
     return registration.mandates.first()
 
 
+def _stopped(registration: Registration, mandate: Mandate | None) -> Mandate | None:
+    """The revoked version that ended what this registration had set going, be it its own paper or a later one."""
+    if registration.state != "verified" or mandate is None:
+        return None
+    # Only a revocation leaves a last month on a cancelled paper.
+    return mandate.lineage.mandates.filter(state="cancelled").exclude(end_period="").first()
+
+
 def _told(registration: Registration) -> list[dict]:
     lines = AuditEvent.objects.filter(
         object_type=registration._meta.label_lower,
@@ -99,6 +113,25 @@ def _told(registration: Registration) -> list[dict]:
             {"title": title, "tone": tone, "who": who, "when": f"{indonesian_date(line.at)}, {wib(line.at)}"}
         )
     return entries
+
+
+def _the_end(mandate: Mandate) -> list[dict]:
+    """The revocation, and the last month that is still debited after it."""
+    at, last = mandate.ended_at, Month.parse(mandate.end_period)
+    end = {
+        "title": STOPPED,
+        "tone": "stop",
+        "who": "Anda",
+        "when": f"{indonesian_date(at)}, {wib(at)}",
+    }
+    workers = queries.covered_until(mandate)
+    if not workers:
+        words = "Surat kuasa berakhir sebelum bulan pertamanya."
+        return [end, {"title": "Tidak ada potongan", "tone": "info", "text": words}]
+    payday = indonesian_weekday_date(queries.calendar().payday(last))
+    amount = rupiah(_price_of(workers, last, mandate))
+    words = f"Untuk {last.label()}. Sesudah itu tidak ada potongan lagi."
+    return [end, {"title": f"Potongan terakhir: {payday}, {amount}", "tone": "info", "text": words}]
 
 
 def _ahead(registration: Registration, mandate: Mandate | None, visit: Visit) -> list[dict]:
@@ -126,7 +159,7 @@ def _first_debit(
 ) -> dict:
     words = ""
     if mandate:
-        amount = _amount_in(registration, month, mandate)
+        amount = _price_of(queries.promised_sponsorships(registration), month, mandate)
         words = f"{rupiah(amount)} per bulan, paling banyak {rupiah(mandate.ceiling)}."
     return {
         "title": "Debet pertama",
@@ -136,9 +169,8 @@ def _first_debit(
     }
 
 
-def _amount_in(registration: Registration, month: Month, mandate: Mandate) -> int:
+def _price_of(workers: list[Sponsorship], month: Month, mandate: Mandate) -> int:
     """What that month costs. The paper names the month it was printed for: a discount may have ended since."""
-    workers = queries.promised_sponsorships(registration)
     try:
         return queries.amounts_of(workers, month, queries.tariff()).now or mandate.amount_at_issue
     except queries.NoTariff:
@@ -146,12 +178,15 @@ def _amount_in(registration: Registration, month: Month, mandate: Mandate) -> in
 
 
 def _worker_row(sponsorship: Sponsorship) -> dict:
-    state = SPONSORSHIP.state(sponsorship.state)
     return {
         "name": sponsorship.worker.name,
         "programme": sponsorship.get_programme_display() or "Program belum dipilih",
-        "state": {"label": state.label, "tone": _TONES.get(state.tone, state.tone)},
+        "state": _shown(SPONSORSHIP.state(sponsorship.state)),
     }
+
+
+def _shown(state: State) -> dict[str, str]:
+    return {"label": state.label, "tone": _TONES.get(state.tone, state.tone)}
 
 
 @own("GET")
@@ -206,10 +241,9 @@ def _private(data: bytes, content_type: str, disposition: str) -> HttpResponse:
 @own("GET", "POST")
 def give_up(visit: Visit) -> HttpResponse:
     """Takes the registration back, on a page that says what that means."""
-    if visit.registration.state not in EDITABLE:
-        messages.info(
-            visit.request, "Pendaftaran ini tidak dapat dibatalkan di sini. Hubungi layanan bantuan."
-        )
+    if not REGISTRATION.allows(visit.registration.state, "withdraw"):
+        in_check = visit.registration.state == "in_check"
+        messages.info(visit.request, BEING_CHECKED.message if in_check else NOT_TO_WITHDRAW)
         return redirect("status")
     if visit.request.method == "POST":
         result = once(

@@ -9,9 +9,9 @@ from registry import doors
 from registry.rules.finding import Finding
 from registry.tasks import send_soon
 from sponsorship import queries
-from sponsorship.actions.ending import last_month, revoke
-from sponsorship.models import Mandate
-from sponsorship.rules.lifecycle import LIVE_MANDATE
+from sponsorship.actions.ending import NOTHING_RUNS, last_month, revoke
+from sponsorship.models import Mandate, Registration
+from sponsorship.rules.lifecycle import LIVE_MANDATE, REGISTRATION
 from sponsorship.rules.months import indonesian_weekday_date, wib
 from sponsorship.wizard.views.pages import Visit, once, own
 
@@ -22,7 +22,7 @@ def stop(visit: Visit) -> HttpResponse:
     if visit.request.method == "POST":
         result = once(visit, lambda: revoke(by=visit.donor, now=visit.now), lambda _: reverse("status"))
         if isinstance(result, Finding):
-            messages.info(visit.request, result.message)
+            messages.info(visit.request, _nothing_runs(visit.registration))
         else:
             send_soon()
             messages.success(
@@ -30,9 +30,7 @@ def stop(visit: Visit) -> HttpResponse:
             )
         return redirect("status")
     if mandate is None:
-        messages.info(
-            visit.request, "Tidak ada surat kuasa yang berlaku, jadi tidak ada yang perlu dihentikan."
-        )
+        messages.info(visit.request, _nothing_runs(visit.registration))
         return redirect("status")
     last = last_month(visit.now)
     until = queries.calendar().cutoff(last.next())
@@ -40,9 +38,16 @@ def stop(visit: Visit) -> HttpResponse:
         "mandate": mandate,
         "workers": queries.running_workers(mandate),
         "under_way": mandate.lineage.mandates.filter(state="signed").exists(),
-        "last": last.label() if str(last) >= mandate.start_period else "",
+        "last": last.label() if queries.is_cut(mandate.lineage, last) else "",
         "free": last.next().label(),
         "until": f"{indonesian_weekday_date(until)} pukul {wib(until)}",
         "form_token": doors.fresh_token(),
     }
     return render(visit.request, "sponsorship/stop.html", context)
+
+
+def _nothing_runs(registration: Registration) -> str:
+    """That there is nothing to stop, and the way out of a registration that nobody approved yet."""
+    if REGISTRATION.allows(registration.state, "withdraw"):
+        return f"{NOTHING_RUNS.message} Pendaftaran yang belum diperiksa dapat Anda batalkan di halaman ini."
+    return NOTHING_RUNS.message

@@ -57,6 +57,8 @@ def test_an_active_mandate_with_a_due_worker_has_a_line():
     ("changes", "reason"),
     [
         ({"state": "cancelled", "ended_at": CUTOFF + SECOND}, "revoked"),
+        ({"state": "replaced", "ended_at": CUTOFF + SECOND, "end_period": "2026-11"}, "revoked"),
+        ({"state": "replaced", "ended_at": CUTOFF + SECOND}, "revoked"),
         ({"state": "suspended"}, "suspended"),
         ({"state": "verified", "requires_lodging": True}, "not_lodged"),
         ({"state": "lodged"}, "not_lodged"),
@@ -93,6 +95,7 @@ def test_what_keeps_a_mandate_out_is_named(changes, reason):
         {"ceiling": 8_400},
         {"obligation": "planned", "attempts": 8},
         {"state": "active", "requires_lodging": True},
+        {"state": "replaced", "ended_at": CUTOFF + SECOND, "end_period": "2026-12"},
     ],
 )
 def test_the_last_value_that_still_counts_keeps_its_line(changes):

@@ -195,3 +195,8 @@ class TestManyAtOnce:
         answers = at_once([lambda: messages.send_waiting(now=MORNING)] * 5)
         assert sum(answers) == 20
         assert sorted(received) == sorted(f"r{number}@contoh.example" for number in range(20))
+
+
+def test_every_message_template_has_a_name_for_the_list_of_messages(settings):
+    files = (settings.BASE_DIR / "templates" / "messages").glob("[!_]*.txt")
+    assert {file.stem for file in files} == {value for value, _ in Message.EVENTS}

@@ -57,7 +57,7 @@ def bad_nips():
 
 def good_niks():
     births = [date(1932, 3, 1), date(1961, 11, 2), date(1968, 2, 29), date(1999, 12, 31), date(2000, 2, 29)]
-    births += [date(2004, 2, 29), date(2009, 11, 2), TODAY, date(1926, 11, 3)]
+    births += [date(2004, 2, 29), date(2009, 11, 2), date(2011, 11, 2), date(1926, 11, 3)]
     births += [date(1940, 1, 1) + timedelta(days=277 * step) for step in range(60)]
     for birth, woman, region, serial in product(
         births, (False, True), ("337401", "337416", "110101", "970101"), ("0001", "9001", "9999")
@@ -77,6 +77,14 @@ def bad_niks():
         yield from (f"3374012902{year}9001", f"3374016902{year}9001")
     for day in range(1, 29):
         yield f"337401{day:02d}0180" + "0000"
+    for birth in (
+        date(2011, 11, 3),
+        date(2012, 2, 29),
+        date(2016, 6, 15),
+        date(2020, 1, 1),
+        TODAY,
+    ):  # no workers yet
+        yield from (f"337401{birth:%d%m%y}9001", f"337401{birth.day + 40:02d}{birth:%m%y}9001")
     yield from ("337401010180900", "33740101018090011", "3", "")
 
 
@@ -187,7 +195,7 @@ def test_an_odd_nip_passes_with_a_note(text, notes):
         ("3374010211099001", []),
         ("3374010311099001", ["nik_young"]),
         ("3374010311269001", ["nik_old"]),
-        ("3374010211269001", ["nik_young"]),
+        ("3374010211119001", ["nik_young"]),
     ],
 )
 def test_an_odd_nik_passes_with_a_note(text, notes):
@@ -202,7 +210,16 @@ def test_an_unknown_region_is_no_note_when_no_regions_are_given():
 
 def test_a_nik_of_tomorrow_is_read_as_a_hundred_years_older():
     assert parse_nik("3374010311269001", today=TODAY).value.birth_date == date(1926, 11, 3)
-    assert parse_nik("3374010211269001", today=TODAY).value.birth_date == date(2026, 11, 2)
+
+
+def test_a_worker_is_refused_until_the_15th_birthday():
+    (finding,) = parse_nik("3374010311119001", today=TODAY).findings
+    assert (finding.code, finding.field, finding.level) == ("nik_under_age", "nik", "refuse")
+    assert finding.message == (
+        "Pekerja harus berusia sedikitnya 15 tahun; menurut NIK ini usianya 14 tahun. Periksa lagi NIK-nya dengan KTP."
+    )
+    assert codes(parse_nik("3374010211269001", today=TODAY)) == ["nik_under_age"]
+    assert parse_nik("3374010311119001", today=date(2026, 11, 3)).ok
 
 
 @pytest.mark.parametrize(

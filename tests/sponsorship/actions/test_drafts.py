@@ -16,7 +16,7 @@ from sponsorship.actions.drafts import CLOSED, HELD
 from sponsorship.models import InvitationLink, NikTry, Registration, Sponsorship
 from sponsorship.rules.months import Month
 from tests import at_state
-from tests.cast import BIMA, MORNING, PARJO, RARA, SUTINI, TODAY, one_of_many
+from tests.cast import AFTER_CUTOFF, BIMA, MORNING, PARJO, RARA, SUTINI, TODAY, one_of_many
 from tests.threads import at_once
 
 NOTE = Finding("odd", "Aneh, tetapi mungkin.", "nip", "note")
@@ -236,6 +236,23 @@ class TestWorkers:
         assert answer == HELD
         for detail in (SUTINI.name, RARA.name, "Dinas", SUTINI.nik):
             assert detail not in answer.message
+
+    def test_an_own_worker_whose_cover_is_ending_is_named_with_its_last_month_and_the_day_it_is_free(
+        self, quick_papers
+    ):
+        verifier = at_state.staff("pemeriksa", Role.OPD_VERIFIER, RARA.opd)
+        donor = at_state.verified(RARA, verifier).donor
+        again = drafts.start(donor=donor, link=None, now=MORNING)
+        assert add(again, SUTINI.nik) == HELD, "it runs on: there is no last month to name"
+        ending.revoke(by=donor, now=AFTER_CUTOFF)
+        assert add(again, SUTINI.nik).message == (
+            "Pekerja ini masih Anda lindungi sampai Desember 2026. "
+            "Anda dapat mendaftarkannya lagi mulai 1 Januari 2027."
+        )
+        stranger = drafts.start(donor=at_state.proven_donor(BIMA), link=None, now=MORNING)
+        assert add(stranger, SUTINI.nik) == HELD
+        ending.close_ended(now=AFTER_CUTOFF.replace(year=2027, month=1, day=1))
+        assert isinstance(add(again, SUTINI.nik), Sponsorship)
 
     def test_a_registration_holds_five_workers(self):
         made = at_state.draft(RARA)

@@ -55,6 +55,18 @@ def test_revoking_after_the_cutoff_leaves_the_month_that_was_cut(verifier):
     assert "Desember 2026" in Message.objects.get(event="mandate_revoked").body
 
 
+def test_a_month_cut_under_the_version_before_is_named_when_the_newest_has_not_begun(verifier):
+    at_state.verified(RARA, verifier)
+    second = at_state.verified(RARA_AGAIN, verifier, AFTER_CUTOFF)
+    assert Mandate.objects.get(registration=second).start_period == "2027-01"
+
+    ending.revoke(by=second.donor, now=AFTER_CUTOFF)
+
+    assert "Bulan terakhir yang dapat dipotong: Desember 2026." in (
+        Message.objects.get(event="mandate_revoked").body
+    )
+
+
 def test_ending_sponsorship_closes_when_its_last_month_is_over(verifier):
     made = at_state.verified(RARA, verifier)
     ending.revoke(by=made.donor, now=AFTER_CUTOFF)

@@ -14,7 +14,7 @@ from sponsorship.actions import drafts, papers, registration, verification
 from sponsorship.actions.drafts import CLOSED
 from sponsorship.models import Mandate, Registration, Sponsorship, TariffLine
 from tests import at_state
-from tests.cast import BIMA, MORNING, PARJO, RARA, SUTINI, TODAY, one_of_many
+from tests.cast import BIMA, MORNING, PARJO, RARA, SUTINI, TODAY, another, one_of_many
 from tests.threads import at_once
 
 DAY = timedelta(days=1)
@@ -175,11 +175,30 @@ class TestWithdrawing:
         assert withdraw(made) == first
         assert AuditEvent.objects.filter(event="registration.withdrawn").count() == 1
 
-    def test_not_while_the_office_has_it_and_not_by_somebody_else(self):
-        made, stranger = at_state.submitted(RARA), at_state.proven_donor(BIMA)
-        assert withdraw(made) == CLOSED
+    def test_a_sent_one_is_taken_back_before_the_check_and_frees_the_nik(self):
+        made = at_state.submitted(RARA)
+        gone = withdraw(made)
+        assert (gone.state, gone.ended_at) == ("withdrawn", MORNING)
+        assert Mandate.objects.get().state == "cancelled"
+        assert (Sponsorship.objects.get().state, Sponsorship.objects.get().holds_nik) == ("withdrawn", None)
+        assert at_state.submitted(replace(BIMA, workers=(SUTINI,))).state == "submitted"
+
+    def test_a_verifier_finds_nothing_to_take_any_more(self):
+        made = at_state.submitted(RARA)
+        withdraw(made)
+        verifier = at_state.staff("pemeriksa", Role.OPD_VERIFIER, RARA.opd)
+        answer = verification.take(registration_id=made.pk, by=verifier, now=MORNING)
+        assert answer == verification.NOT_YOURS
+
+    def test_not_while_a_verifier_has_it_nor_after_the_approval_nor_by_somebody_else(self):
+        verifier = at_state.staff("pemeriksa", Role.OPD_VERIFIER, RARA.opd)
+        made, stranger = at_state.in_check(RARA, verifier), at_state.proven_donor(BIMA)
+        assert withdraw(made) == registration.BEING_CHECKED
         assert withdraw(made, by=stranger) == CLOSED
-        assert Registration.objects.get(pk=made.pk).state == "submitted"
+        assert Registration.objects.get(pk=made.pk).state == "in_check"
+        put_back = verification.release(registration_id=made.pk, by=verifier, now=MORNING)
+        assert withdraw(put_back).state == "withdrawn"
+        assert withdraw(at_state.verified(another(1), verifier)) == CLOSED
 
 
 @pytest.mark.django_db

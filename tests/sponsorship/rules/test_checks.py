@@ -139,3 +139,10 @@ def test_note_with_an_identity_number_is_refused(note):
 )
 def test_note_with_harmless_numbers_passes(note):
     assert note_fault(note, SECRETS) is None
+
+
+def test_an_account_of_another_donor_wants_a_look():
+    results = compared(
+        name="A B", holder="A B", nip_birth=BORN, nip_taken=False, notes=[], account_taken=True
+    )
+    assert Compared("account", False, "Rekening ini sudah dipakai surat kuasa donatur lain.") in results

@@ -201,3 +201,15 @@ def test_the_walk_reaches_the_last_page_with_the_amount_and_every_paper():
     page = Walk().to("kirim").get("kirim")
     assert len(page.context["papers"]) == 4
     assert page.context["figures"]["amount"] == "Rp8.400"
+
+
+def test_several_sheets_of_the_mandate_are_numbered_and_a_single_file_is_not():
+    page = Walk().to("kirim").get("kirim")
+    assert [paper["name"] for paper in page.context["papers"]] == [
+        "KTP, 1 halaman",
+        "Buku tabungan, 1 halaman",
+        "Surat kuasa bertanda tangan, lembar 1",
+        "Surat kuasa bertanda tangan, lembar 2",
+    ]
+    single = sitting(at_state.with_papers(BIMA)).get("kirim")
+    assert single.context["papers"][-1]["name"] == "Surat kuasa bertanda tangan, 1 halaman"

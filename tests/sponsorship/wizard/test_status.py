@@ -122,10 +122,31 @@ def test_withdrawing_asks_first_and_happens_once():
     assert Message.objects.filter(event="registration_withdrawn").count() == 1
 
 
-def test_a_sent_registration_is_not_withdrawn_here():
+def test_a_sent_registration_can_be_taken_back_until_the_check_begins():
     walk = sitting(at_state.submitted(RARA))
+    assert "Batalkan pendaftaran" in walk.client.get("/saya/").content.decode()
+    assert "OPD tidak memeriksa berkas Anda lagi" in walk.client.get("/saya/batalkan/").content.decode()
+    walk.post("/saya/batalkan/", {}, "/saya/")
+    assert walk.registration.state == "withdrawn"
+    text = walk.client.get("/saya/").content.decode()
+    assert "Pendaftaran dibatalkan" in text
+    assert "Mulai pendaftaran baru" in text
+
+
+def test_during_the_check_the_page_says_when_it_can_be_taken_back(verifier):
+    walk = sitting(at_state.in_check(RARA, verifier))
+    assert "Batalkan pendaftaran" not in walk.client.get("/saya/").content.decode()
     assert walk.client.post("/saya/batalkan/")["Location"] == "/saya/"
-    assert walk.registration.state == "submitted"
+    assert walk.registration.state == "in_check"
+    text = walk.client.get("/saya/").content.decode()
+    assert "OPD sedang memeriksa pendaftaran ini" in text
+    assert "Sesudah pemeriksaan selesai" in text
+
+
+def test_an_approved_registration_is_not_withdrawn_any_more(verifier):
+    walk = sitting(at_state.verified(RARA, verifier))
+    assert walk.client.get("/saya/batalkan/")["Location"] == "/saya/"
+    assert "tidak dapat dibatalkan lagi" in walk.client.get("/saya/").content.decode()
 
 
 def test_a_donor_without_a_printed_mandate_finds_none():

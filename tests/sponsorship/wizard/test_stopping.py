@@ -1,12 +1,14 @@
 """The way out of a running promise: what it says before the click, what it does once, and for whom."""
 
+from dataclasses import replace
+
 import pytest
 
 from registry.models import Message
 from registry.rules.roles import Role
 from sponsorship.models import Mandate, Sponsorship
 from tests import at_state
-from tests.cast import AFTER_CUTOFF, BIMA, RARA, SUTINI
+from tests.cast import AFTER_CUTOFF, BIMA, PARJO, RARA, SUTINI
 from tests.sponsorship.wizard.walk import sitting
 
 pytestmark = pytest.mark.django_db
@@ -54,7 +56,54 @@ def test_status_page_tells_the_end_and_offers_no_second_one(walk):
 
     assert "Dicabut" in text
     assert PAGE not in text
+    assert "<h1>Surat kuasa dihentikan</h1>" in text
+    assert "Tidak ada potongan" in text
+    assert "Potongan terakhir" not in text
+    assert "Disetujui OPD" not in text
+    assert "Mulai pendaftaran baru" in text
     assert walk.client.get(PAGE)["Location"] == "/saya/"
+
+
+def test_status_page_names_the_last_debit_when_the_month_was_cut_before_the_stop(walk, clock):
+    registration = walk.registration
+    clock.move_to(AFTER_CUTOFF)
+    walk = sitting(registration)
+    walk.post(PAGE, {}, "/saya/")
+
+    page = walk.client.get("/saya/")
+
+    assert page.context["title"] == "Surat kuasa dihentikan"
+    assert page.context["state"]["label"] == "Surat kuasa dihentikan"
+    stopped, last = page.context["timeline"][-2:]
+    assert (stopped["title"], stopped["when"]) == (
+        "Surat kuasa dihentikan",
+        "26 November 2026, 16.30 WIB",
+    )
+    assert last["title"] == "Potongan terakhir: Selasa, 1 Desember 2026, Rp8.400"
+    assert "Tidak ada potongan" not in [entry["title"] for entry in page.context["timeline"]]
+
+
+def test_the_page_of_an_earlier_registration_tells_the_stop_of_the_later_version(walk, clock):
+    first = walk.registration
+    verifier = at_state.staff("pemeriksa-lain", Role.OPD_VERIFIER, RARA.opd)
+    clock.move_to(AFTER_CUTOFF)
+    second = at_state.verified(replace(RARA, workers=(PARJO,)), verifier, AFTER_CUTOFF)
+    walk = sitting(second)
+    assert "Potongan bulan <strong>Desember 2026</strong> sudah ditutup" in (
+        walk.client.get(PAGE).content.decode()
+    )
+    walk.post(PAGE, {}, "/saya/")
+
+    timeline = sitting(first).client.get("/saya/").context["timeline"]
+
+    assert timeline[-1]["title"] == "Potongan terakhir: Selasa, 1 Desember 2026, Rp8.400"
+
+
+def test_with_nothing_to_stop_a_sent_registration_is_pointed_at_its_withdrawal():
+    walk = sitting(at_state.submitted(BIMA))
+    walk.client.get(PAGE)
+    text = walk.client.get("/saya/").content.decode()
+    assert "Pendaftaran yang belum diperiksa dapat Anda batalkan di halaman ini." in text
 
 
 def test_a_donor_without_a_running_mandate_is_led_back_calmly(walk):
