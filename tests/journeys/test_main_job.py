@@ -159,7 +159,7 @@ def seal_and_download(browser, base_url: str, address: str) -> dict[str, bytes]:
     operator.go(address)
     operator.look("potongan-disetujui")
     operator.press("Segel")
-    operator.page.get_by_text("Berkas untuk bank").wait_for(timeout=60_000)
+    operator.page.get_by_role("heading", name="Berkas untuk bank").wait_for(timeout=60_000)
     operator.look("potongan-disegel")
     files = {}
     for link in operator.page.locator("td a.row-link").all():
