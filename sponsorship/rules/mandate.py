@@ -15,7 +15,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from sponsorship.rules.finding import Finding
+from registry.rules.finding import Finding
 from sponsorship.rules.months import Month
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXY"  # 31 symbols, a prime; I, L, O, U and Z look like others

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from registry.rules.finding import Finding
 from registry.rules.work import Sector
-from sponsorship.rules.finding import Finding
 from sponsorship.rules.money import rupiah
 from sponsorship.rules.months import Month
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sponsorship.rules.finding import Finding
+from registry.rules.finding import Finding
 from sponsorship.rules.mandate import (
     ALPHABET,
     MandateReference,
