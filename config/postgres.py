@@ -37,6 +37,10 @@ MAJOR_VERSION = "18"
 ROOT_FOLDERS = (Path("/var/lib/asn-peduli"), Path("/var/tmp/asn-peduli"))
 SERVER_ENV = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "TZ": "UTC"}
 
+# Below 32768, where Linux begins to give ports to outgoing connections.
+PORTS = range(20_000, 32_000)
+PORT_TRIES = 50
+
 DURABLE = {"fsync": "on"}
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 """For data that is thrown away: a crash of the machine may lose it, a crash of the server does not."""
@@ -152,9 +156,16 @@ def discard(var_dir: Path) -> None:
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A loopback port nobody listens on, chosen at random below those the kernel gives to outgoing connections.
+
+    A server may need half a minute until it takes its port: one from the kernel's own range is given away meanwhile.
+    """
+    for _ in range(PORT_TRIES):
+        port = secrets.choice(PORTS)
+        with contextlib.suppress(OSError), socket.socket() as probe:
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise EngineProblem(f"No free port found between {PORTS[0]} and {PORTS[-1]}.")
 
 
 def _options(port: int, durable: bool) -> list[str]:

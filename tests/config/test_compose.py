@@ -91,14 +91,15 @@ def test_the_image_holds_every_app_and_no_private_file():
     assert not {"!.env", "!var", "!certs"} & set(ignored)
 
 
-def test_nginx_serves_the_folders_that_the_product_writes():
+def test_nginx_serves_static_files_and_cannot_reach_the_papers():
     nginx = (ROOT / "config" / "nginx.conf").read_text()
     environment = SERVICES["web"]["environment"]
     assert f"alias {environment['STATIC_ROOT']}/;" in nginx
-    assert f"alias {environment['VAR_DIR']}/papers/;" in nginx
+    assert environment["VAR_DIR"] not in nginx
     assert f"server web:{environment['PORT']};" in nginx
     mounted = {volume.split(":")[1]: volume.split(":")[2] for volume in SERVICES["nginx"]["volumes"]}
-    assert mounted[environment["STATIC_ROOT"]] == mounted[environment["VAR_DIR"]] == "ro"
+    assert mounted[environment["STATIC_ROOT"]] == "ro"
+    assert environment["VAR_DIR"] not in mounted
 
 
 def test_nginx_lets_through_and_waits_for_the_largest_upload_that_the_product_takes():

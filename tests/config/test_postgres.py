@@ -1,6 +1,7 @@
 import json
 import os
 import shutil
+import socket
 from pathlib import Path
 
 import pytest
@@ -73,3 +74,20 @@ def test_data_of_another_major_version_is_refused_with_the_way_out(tmp_path):
     Path(tmp_path / "postgres" / "cluster.json").write_text(json.dumps(record))
     with pytest.raises(postgres.EngineProblem, match="PostgreSQL 17"):
         postgres.prepare(postgres.load_cluster(tmp_path), durable=False)
+
+
+def test_a_free_port_is_free_and_below_those_of_outgoing_connections():
+    found = {postgres.free_port() for _ in range(20)}
+    assert found < set(postgres.PORTS)
+    assert len(found) > 1
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", found.pop()))
+
+
+def test_without_a_free_port_the_engine_says_so(monkeypatch):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", postgres.free_port()))
+        number = taken.getsockname()[1]
+        monkeypatch.setattr(postgres, "PORTS", range(number, number + 1))
+        with pytest.raises(postgres.EngineProblem, match=str(number)):
+            postgres.free_port()
