@@ -109,7 +109,7 @@ def save_person(
     """
     index = blind_index("nip", nip.digits)
     with transaction.atomic():
-        registration = _lock(registration_id, by)
+        registration = lock_editable(registration_id, by)
         if registration is None:
             return CLOSED
         if queries.pays_for_somebody_else(by, index):
@@ -127,7 +127,7 @@ def save_account(
 ) -> Registration | Finding:
     """The step `rekening`: the donor's own account at the city's bank."""
     with transaction.atomic():
-        registration = _lock(registration_id, by)
+        registration = lock_editable(registration_id, by)
         if registration is None:
             return CLOSED
         registration.bank, registration.account_holder = bank, holder
@@ -150,7 +150,7 @@ def save_worker(
     (without any detail), and more different NIKs in a day than the city allows.
     """
     with transaction.atomic():
-        registration = _lock(registration_id, by)
+        registration = lock_editable(registration_id, by)
         if registration is None:
             return CLOSED
         own = {str(s.pk): s for s in queries.own_sponsorships(registration)}
@@ -246,7 +246,7 @@ def remove_worker(*, registration_id, sponsorship_id, by: Donor, now: datetime) 
     """Takes one worker out; what was typed about them is deleted with it (a mandate already printed keeps its
     own copy)."""
     with transaction.atomic():
-        registration = _lock(registration_id, by)
+        registration = lock_editable(registration_id, by)
         if registration is None:
             return CLOSED
         sponsorship = registration.sponsorships.filter(pk=sponsorship_id, state="pending").first()
@@ -264,7 +264,7 @@ def save_cover(
     """The step `kepesertaan` for one worker: programme and declared income; the tier's base is what BPJS
     counts with."""
     with transaction.atomic():
-        registration = _lock(registration_id, by)
+        registration = lock_editable(registration_id, by)
         sponsorship = (
             registration and registration.sponsorships.filter(pk=sponsorship_id, state="pending").first()
         )
@@ -292,7 +292,7 @@ def save_terms(
 ) -> Registration | Finding:
     """The ceiling (0 means: exactly the normal tariff of all workers) and a later first month, both optional."""
     with transaction.atomic():
-        registration = _lock(registration_id, by)
+        registration = lock_editable(registration_id, by)
         if registration is None:
             return CLOSED
         registration.ceiling = ceiling
@@ -300,7 +300,7 @@ def save_terms(
         return _save(registration, now, "", [], "ceiling", "wished_start")
 
 
-def _lock(registration_id, by: Donor) -> Registration | None:
+def lock_editable(registration_id, by: Donor) -> Registration | None:
     """The donor's own registration, locked, when it is theirs to change; else None."""
     return (
         Registration.objects.select_for_update()

@@ -13,7 +13,7 @@ from registry.rules.documents import DocumentKind, limits_for
 from registry.rules.events import Event
 from registry.rules.finding import Finding
 from sponsorship import queries
-from sponsorship.actions.drafts import CLOSED, EDITABLE
+from sponsorship.actions.drafts import CLOSED, EDITABLE, lock_editable
 from sponsorship.models import Registration, RegistrationPaper
 
 logger = logging.getLogger(__name__)
@@ -48,11 +48,7 @@ def _keep(
     registration_id, kind: DocumentKind, looked_at: intake.Accepted, by: Donor, now: datetime
 ) -> RegistrationPaper | Finding:
     with transaction.atomic():
-        registration = (
-            Registration.objects.select_for_update()
-            .filter(pk=registration_id, donor=by, state__in=EDITABLE)
-            .first()
-        )
+        registration = lock_editable(registration_id, by)
         if registration is None:
             return CLOSED
         present = [paper for paper in queries.papers_of(registration) if paper.kind == kind]
@@ -89,11 +85,7 @@ def _keep(
 def set_aside(*, registration_id, paper_id: int, by: Donor, now: datetime) -> Finding | None:
     """Takes back one paper that was handed in; it is destroyed with the others on schedule."""
     with transaction.atomic():
-        registration = (
-            Registration.objects.select_for_update()
-            .filter(pk=registration_id, donor=by, state__in=EDITABLE)
-            .first()
-        )
+        registration = lock_editable(registration_id, by)
         if registration is None:
             return CLOSED
         paper = registration.papers.filter(pk=paper_id, set_aside_at=None).first()

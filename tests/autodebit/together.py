@@ -1,22 +1,14 @@
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from functools import partial
 from typing import Any
 
-from django.db import connection
+from tests.threads import at_once
 
 
 def together(number: int, work: Callable[[int], Any]) -> list[Any]:
-    """Runs `work(0)` to `work(number - 1)` at the same moment, each on a connection of its own; answers in order."""
-    start = Barrier(number)
-
-    def one(index: int) -> Any:
-        try:
-            connection.ensure_connection()
-            start.wait(timeout=20)
-            return work(index)
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(number) as pool:
-        return list(pool.map(one, range(number)))
+    """Runs `work(0)` to `work(number - 1)` at the same moment; answers in order. Raises what one of them raised."""
+    answers = at_once([partial(work, index) for index in range(number)])
+    for answer in answers:
+        if isinstance(answer, Exception):
+            raise answer
+    return answers
