@@ -16,19 +16,20 @@ class BankProfileForm(forms.ModelForm):
         model = BankProfile
         fields = "__all__"
 
-    def clean_csv_layout(self) -> dict:
-        return self._sound("bank_csv", self.cleaned_data["csv_layout"])
+    def clean_layouts(self) -> dict:
+        return _sound(self.cleaned_data["layouts"], FORMATS)
 
-    def clean_pain008_layout(self) -> dict:
-        return self._sound("pain008", self.cleaned_data["pain008_layout"])
 
-    def _sound(self, name: str, layout: object) -> dict:
-        if not isinstance(layout, dict):
-            raise ValidationError("Tata letak harus berupa objek JSON.")
-        faults = FORMATS[name].layout_findings(layout)
+def _sound(layouts: object, formats: dict) -> dict:
+    if not isinstance(layouts, dict) or not layouts:
+        raise ValidationError("Isi dengan objek JSON: nama bentuk berkas dan tata letaknya.")
+    for name, layout in layouts.items():
+        if name not in formats or not isinstance(layout, dict):
+            raise ValidationError(f"Bentuk berkas {name} tidak dikenal, atau tata letaknya bukan objek JSON.")
+        faults = formats[name].layout_findings(layout)
         if faults:
-            raise ValidationError([fault.message for fault in faults])
-        return layout
+            raise ValidationError([f"{name}: {fault.message}" for fault in faults])
+    return layouts
 
 
 @admin.register(BankProfile)

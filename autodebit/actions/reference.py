@@ -1,4 +1,4 @@
-"""Reference data of the collection: how the bank wants its debit files."""
+"""Reference data of the collection: how each bank wants its debit files, and what its answers mean."""
 
 from datetime import datetime
 from pathlib import Path
@@ -20,8 +20,10 @@ def _profile() -> dict[str, Any]:
     data = read_json(DATA / "bank_jateng_profile.json")
     return {
         "bank_id": data["code"],
-        "csv_layout": data["formats"]["bank_csv"],
-        "pain008_layout": data["formats"]["pain008"],
+        "layouts": data["formats"],
+        "results": data.get("results", {}),
+        "statements": data.get("statements", {}),
+        "max_lines": data.get("max_lines", 50_000),
         # Made up until the bank opens the programme's account; an administrator enters the real ones.
         "creditor_name": data.get("creditor", {}).get("name", "GERAKAN ASN PEDULI CONTOH"),
         "creditor_account": data.get("creditor", {}).get("account", "0000000001"),

@@ -5,7 +5,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
-from autodebit.models.bank import BankProfile
+from autodebit.models.bank import BankProfile, ProfileRevision
 from autodebit.rules.lifecycle import BATCH
 from config.clock import now
 from registry.fields import PeriodField, RupiahField
@@ -41,6 +41,26 @@ class Batch(models.Model):
     )
     seal_requested_at = models.DateTimeField("penyegelan diminta", null=True)
     sealed_at = models.DateTimeField("disegel", null=True)
+    # The profile's revision that the sealed files were written by.
+    profile_revision = models.ForeignKey(
+        ProfileRevision, models.PROTECT, null=True, related_name="+", verbose_name="revisi profil bank"
+    )
+    cover_letter = models.ForeignKey(
+        Document, models.PROTECT, null=True, related_name="+", verbose_name="surat pengantar"
+    )
+    void_requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        verbose_name="pembatalan diminta oleh",
+    )
+    void_requested_at = models.DateTimeField("pembatalan diminta", null=True)
+    void_reason = models.CharField("alasan pembatalan", max_length=300, blank=True)
+    voided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name="dibatalkan oleh"
+    )
+    reconciled_at = models.DateTimeField("cocok dengan bank", null=True)
 
     class Meta:
         ordering = ("-period", "-wave")
@@ -54,6 +74,12 @@ class Batch(models.Model):
             models.CheckConstraint(
                 condition=Q(state__in=("open", "voided", "bank_rejected")) | Q(count__gte=1, total__gte=1),
                 name="a_frozen_batch_has_lines",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="voided")
+                | Q(voided_by__isnull=False, void_requested_by__isnull=False)
+                & ~Q(voided_by=F("void_requested_by")),
+                name="two_persons_void",
             ),
         ]
         triggers = [
@@ -126,6 +152,8 @@ class BankFile(models.Model):
     part = models.PositiveSmallIntegerField("bagian", default=1)
     parts = models.PositiveSmallIntegerField("jumlah bagian", default=1)
     name = models.CharField("nama", max_length=120)
+    # Our number of this file, which the bank's answers name.
+    message_id = models.CharField("nomor berkas", max_length=35, blank=True, db_index=True)
     document = models.ForeignKey(Document, models.PROTECT, related_name="+", verbose_name="berkas")
     sha256 = models.CharField("sidik SHA-256", max_length=64)
     count = models.PositiveIntegerField("jumlah baris")
@@ -141,4 +169,53 @@ class BankFile(models.Model):
         ]
         triggers = [
             pgtrigger.Protect(name="bank_file_never_changes", operation=pgtrigger.Update | pgtrigger.Delete),
+        ]
+
+
+class Delivery(models.Model):
+    """The hand-over of a sealed batch: who gave it to whom, by which way, when."""
+
+    CHANNELS = (
+        ("portal", "Diunggah ke portal bank"),
+        ("branch", "Diserahkan di cabang"),
+        ("sftp", "Dikirim lewat SFTP"),
+        ("other", "Cara lain"),
+    )
+
+    batch = models.OneToOneField(
+        Batch, models.PROTECT, related_name="delivery", verbose_name="kumpulan potongan"
+    )
+    channel = models.CharField("cara", max_length=8, choices=CHANNELS)
+    receiver = models.CharField("diterima oleh", max_length=120)
+    receipt = models.CharField("nomor tanda terima", max_length=60, blank=True)
+    note = models.CharField("catatan", max_length=300, blank=True)
+    # NULL: delivered by the adapter.
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name="oleh"
+    )
+    handed_at = models.DateTimeField("diserahkan")
+    recorded_at = models.DateTimeField("dicatat")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "penyerahan ke bank"
+        triggers = [
+            pgtrigger.Protect(name="delivery_is_append_only", operation=pgtrigger.Update | pgtrigger.Delete),
+        ]
+
+
+class BankRefusal(models.Model):
+    """The bank refused a delivered file as a whole; its evidence is kept, the lines are free again."""
+
+    batch = models.OneToOneField(
+        Batch, models.PROTECT, related_name="refusal", verbose_name="kumpulan potongan"
+    )
+    reason = models.CharField("alasan bank", max_length=300)
+    evidence = models.ForeignKey(Document, models.PROTECT, related_name="+", verbose_name="bukti")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="oleh")
+    at = models.DateTimeField("waktu")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "penolakan berkas oleh bank"
+        triggers = [
+            pgtrigger.Protect(name="refusal_is_append_only", operation=pgtrigger.Update | pgtrigger.Delete),
         ]

@@ -1,5 +1,5 @@
-"""The states of the collection: obligation, attempt, batch. The tables are the definition; nothing else
-repeats them."""
+"""The states of the collection: obligation, attempt, batch, result file, refund, follow-up. The tables are the
+definition; nothing else repeats them."""
 
 from registry.rules.events import Event
 from registry.rules.lifecycle import Lifecycle, State, Transition
@@ -19,6 +19,7 @@ OBLIGATION = Lifecycle(
     transitions=(
         Transition(("planned",), "skip", "skipped", "system", Event.OBLIGATION_SKIPPED),
         Transition(("planned", "unmet", "reopened"), "open", "open", "system", Event.OBLIGATION_OPENED),
+        Transition(("open",), "release", "planned", "system", Event.OBLIGATION_RELEASED),
         Transition(("open",), "meet", "met", "system", Event.OBLIGATION_MET),
         Transition(("open",), "miss", "unmet", "system", Event.OBLIGATION_UNMET),
         Transition(("met",), "reopen", "reopened", "system", Event.OBLIGATION_REOPENED),
@@ -49,6 +50,8 @@ ATTEMPT = Lifecycle(
         Transition(("sent",), "lose", "unknown", "system", Event.ATTEMPT_UNKNOWN),
         Transition(("succeeded",), "return", "returned", "system", Event.ATTEMPT_RETURNED),
         Transition(("frozen", "approved"), "release", "released", "labour_operator", Event.ATTEMPT_RELEASED),
+        # Only with the whole file: the bank took none of its lines.
+        Transition(("sent",), "refuse", "released", "labour_operator", Event.ATTEMPT_REFUSED),
     ),
 )
 
@@ -71,15 +74,63 @@ BATCH = Lifecycle(
         Transition(("frozen",), "approve", "approved", "labour_approver", Event.BATCH_APPROVED),
         Transition(("frozen", "approved"), "reopen", "open", "labour_operator", Event.BATCH_REOPENED),
         Transition(("approved",), "seal", "sealed", "labour_operator", Event.BATCH_SEALED),
-        Transition(("sealed",), "void", "voided", "labour_operator", Event.BATCH_VOIDED),
+        Transition(("sealed",), "void", "voided", "labour_approver", Event.BATCH_VOIDED),
         Transition(("sealed",), "hand_over", "delivered", "labour_operator", Event.BATCH_DELIVERED),
         Transition(("delivered",), "refuse", "bank_rejected", "labour_operator", Event.BATCH_BANK_REJECTED),
-        Transition(("delivered",), "reconcile", "reconciled", "labour_operator", Event.BATCH_RECONCILED),
-        Transition(("reconciled",), "close", "closed", "labour_operator", Event.BATCH_CLOSED),
+        Transition(("delivered",), "reconcile", "reconciled", "system", Event.BATCH_RECONCILED),
+        Transition(("reconciled",), "close", "closed", "labour_approver", Event.BATCH_CLOSED),
     ),
 )
 
-LIFECYCLES = (OBLIGATION, ATTEMPT, BATCH)
+RESULT_FILE = Lifecycle(
+    name="result_file",
+    initial="received",
+    states=(
+        State("received", "system", "Sedang dibaca", "wait"),
+        State("previewed", "office", "Sudah dibaca, belum diterapkan", "wait"),
+        State("applied", "nobody", "Sudah diterapkan", "good"),
+        State("quarantined", "nobody", "Ditolak, tidak diterapkan", "ended"),
+    ),
+    transitions=(
+        Transition(("received",), "preview", "previewed", "system", Event.RESULT_PREVIEWED),
+        Transition(("previewed",), "apply", "applied", "labour_operator", Event.RESULT_APPLIED),
+        Transition(
+            ("received", "previewed"),
+            "quarantine",
+            "quarantined",
+            "labour_operator",
+            Event.RESULT_QUARANTINED,
+        ),
+    ),
+)
+
+REFUND = Lifecycle(
+    name="refund",
+    initial="requested",
+    states=(
+        State("requested", "approver", "Diusulkan, menunggu persetujuan", "wait"),
+        State("approved", "office", "Disetujui, belum dibayar", "info"),
+        State("paid", "nobody", "Sudah dikembalikan", "good"),
+        State("refused", "nobody", "Tidak disetujui", "ended"),
+    ),
+    transitions=(
+        Transition(("requested",), "approve", "approved", "labour_approver", Event.REFUND_APPROVED),
+        Transition(("requested",), "refuse", "refused", "labour_approver", Event.REFUND_REFUSED),
+        Transition(("approved",), "pay", "paid", "labour_operator", Event.REFUND_PAID),
+    ),
+)
+
+FOLLOW_UP = Lifecycle(
+    name="follow_up",
+    initial="open",
+    states=(
+        State("open", "office", "Menunggu ditindaklanjuti", "stop"),
+        State("done", "nobody", "Selesai", "good"),
+    ),
+    transitions=(Transition(("open",), "settle", "done", "labour_operator", Event.FOLLOW_UP_SETTLED),),
+)
+
+LIFECYCLES = (OBLIGATION, ATTEMPT, BATCH, RESULT_FILE, REFUND, FOLLOW_UP)
 
 # An attempt in one of these may still take money or has taken it: at most one per obligation (invariant I1).
 LIVE_ATTEMPT = ("frozen", "approved", "sent", "unknown", "succeeded")

@@ -41,6 +41,12 @@ class City(models.Model):
         "batas waktu (hari kerja sebelum gajian)", default=3
     )
     cutoff_hour = models.PositiveSmallIntegerField("batas waktu (pukul, WIB)", default=16)
+    salary_gate = models.CharField(
+        "gerbang gaji",
+        max_length=8,
+        choices=(("off", "Tidak dipakai"), ("per_opd", "Bendahara setiap OPD menyatakan gaji sudah masuk")),
+        default="off",
+    )
     draft_days = models.PositiveSmallIntegerField("umur draf (hari)", default=30)
     ceiling_factor = models.PositiveSmallIntegerField("kelipatan batas tertinggi", default=2)
     meterai_required = models.BooleanField("surat kuasa bermeterai", default=True)

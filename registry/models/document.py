@@ -10,6 +10,10 @@ KINDS = (
     ("passbook", "Buku tabungan"),
     ("mandate_print", "Surat kuasa untuk dicetak"),
     ("bank_file", "Berkas bank"),
+    ("bank_answer", "Jawaban bank"),
+    ("statement", "Mutasi rekening"),
+    ("evidence", "Bukti"),
+    ("cover_letter", "Surat pengantar"),
 )
 
 

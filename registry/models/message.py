@@ -20,6 +20,15 @@ class Message(models.Model):
         ("registration_verified", "Pendaftaran disetujui"),
         ("registration_withdrawn", "Pendaftaran dibatalkan"),
         ("mandate_revoked", "Surat kuasa dicabut"),
+        ("debit_notice", "Pemberitahuan potongan"),
+        ("debit_receipt", "Tanda terima potongan"),
+        ("debit_failed", "Potongan gagal, akan dicoba lagi"),
+        ("debit_failed_finally", "Potongan gagal"),
+        ("debit_returned", "Potongan dikembalikan bank"),
+        ("debit_refunded", "Dana dikembalikan"),
+        ("salary_skipped", "Potongan dilewati karena gaji"),
+        ("salary_reminder", "Pengingat konfirmasi gaji"),
+        ("step_late", "Langkah bulanan terlambat"),
     )
     CHANNELS = (("email", "Surel"), ("sms", "SMS"), ("whatsapp", "WhatsApp"))
 

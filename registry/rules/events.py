@@ -44,10 +44,12 @@ class Event(StrEnum):
     BATCH_OPENED = "batch.opened"
     BATCH_FROZEN = "batch.frozen"
     BATCH_REOPENED = "batch.reopened"
+    BATCH_NARROWED = "batch.narrowed"
     BATCH_APPROVED_ONCE = "batch.approved_once"
     BATCH_APPROVED = "batch.approved"
     BATCH_SEAL_REQUESTED = "batch.seal_requested"
     BATCH_SEALED = "batch.sealed"
+    BATCH_VOID_REQUESTED = "batch.void_requested"
     BATCH_VOIDED = "batch.voided"
     BATCH_DELIVERED = "batch.delivered"
     BATCH_BANK_REJECTED = "batch.bank_rejected"
@@ -60,15 +62,42 @@ class Event(StrEnum):
     ATTEMPT_UNKNOWN = "attempt.unknown"
     ATTEMPT_RETURNED = "attempt.returned"
     ATTEMPT_RELEASED = "attempt.released"
+    ATTEMPT_REFUSED = "attempt.refused"
+    ATTEMPT_ANSWERED = "attempt.answered"
     OBLIGATION_OPENED = "obligation.opened"
+    OBLIGATION_RELEASED = "obligation.released"
     OBLIGATION_SKIPPED = "obligation.skipped"
     OBLIGATION_MET = "obligation.met"
     OBLIGATION_UNMET = "obligation.unmet"
     OBLIGATION_WRITTEN_OFF = "obligation.written_off"
     OBLIGATION_REOPENED = "obligation.reopened"
+    RESULT_RECEIVED = "result.received"
+    RESULT_PREVIEWED = "result.previewed"
+    RESULT_APPLIED = "result.applied"
+    RESULT_QUARANTINED = "result.quarantined"
+    RESULT_HANDED_BACK = "result.handed_back"
+    FOLLOW_UP_OPENED = "follow_up.opened"
+    FOLLOW_UP_SETTLED = "follow_up.settled"
+    SALARY_CONFIRMED = "salary.confirmed"
+    SALARY_WITHDRAWN = "salary.withdrawn"
+    SALARY_GATE_DECIDED = "salary.gate_decided"
+    STATEMENT_RECEIVED = "statement.received"
+    STATEMENT_EXPLAINED = "statement.explained"
+    STATEMENT_UNEXPLAINED = "statement.unexplained"
+    REMITTANCE_RECORDED = "remittance.recorded"
+    REMITTANCE_CONFIRMED = "remittance.confirmed"
+    REMITTANCE_WITHDRAWN = "remittance.withdrawn"
+    REFUND_REQUESTED = "refund.requested"
+    REFUND_APPROVED = "refund.approved"
+    REFUND_REFUSED = "refund.refused"
+    REFUND_PAID = "refund.paid"
+    MONTH_CLOSED = "month.closed"
+    AUDIT_PACK_MADE = "audit_pack.made"
     BANK_FILE_DOWNLOADED = "bank_file.downloaded"
     REFERENCE_LOADED = "reference.loaded"
     REFERENCE_CHANGED = "reference.changed"
+    PROFILE_REVISED = "profile.revised"
+    ALARM_RAISED = "alarm.raised"
     ROLE_GRANTED = "role.granted"
     ROLE_TAKEN = "role.taken"
     STAFF_SIGNED_IN = "staff.signed_in"
@@ -123,10 +152,12 @@ LABELS: dict[Event, str] = {
     Event.BATCH_OPENED: "Kumpulan potongan dibuka",
     Event.BATCH_FROZEN: "Kumpulan potongan dibekukan",
     Event.BATCH_REOPENED: "Kumpulan potongan dibuka kembali",
+    Event.BATCH_NARROWED: "Kumpulan potongan dipersempit",
     Event.BATCH_APPROVED_ONCE: "Persetujuan pertama potongan",
     Event.BATCH_APPROVED: "Kumpulan potongan disetujui",
     Event.BATCH_SEAL_REQUESTED: "Penyegelan berkas bank diminta",
     Event.BATCH_SEALED: "Berkas bank disegel",
+    Event.BATCH_VOID_REQUESTED: "Pembatalan kumpulan potongan diminta",
     Event.BATCH_VOIDED: "Kumpulan potongan dibatalkan",
     Event.BATCH_DELIVERED: "Berkas bank diserahkan",
     Event.BATCH_BANK_REJECTED: "Berkas bank ditolak bank",
@@ -139,15 +170,42 @@ LABELS: dict[Event, str] = {
     Event.ATTEMPT_UNKNOWN: "Hasil potongan belum diketahui",
     Event.ATTEMPT_RETURNED: "Potongan dikembalikan bank",
     Event.ATTEMPT_RELEASED: "Baris potongan dilepas",
+    Event.ATTEMPT_REFUSED: "Baris potongan ditolak bersama berkasnya",
+    Event.ATTEMPT_ANSWERED: "Jawaban bank dicatat oleh petugas",
     Event.OBLIGATION_OPENED: "Kewajiban bulanan dibuka",
+    Event.OBLIGATION_RELEASED: "Kewajiban bulanan kembali direncanakan",
     Event.OBLIGATION_SKIPPED: "Kewajiban bulanan dilewati",
     Event.OBLIGATION_MET: "Kewajiban bulanan terpenuhi",
     Event.OBLIGATION_UNMET: "Kewajiban bulanan belum terpenuhi",
     Event.OBLIGATION_WRITTEN_OFF: "Kewajiban bulanan dihapuskan",
     Event.OBLIGATION_REOPENED: "Kewajiban bulanan dibuka kembali",
+    Event.RESULT_RECEIVED: "Jawaban bank diterima",
+    Event.RESULT_PREVIEWED: "Jawaban bank dibaca",
+    Event.RESULT_APPLIED: "Jawaban bank diterapkan",
+    Event.RESULT_QUARANTINED: "Jawaban bank ditolak",
+    Event.RESULT_HANDED_BACK: "Baris yang tidak cocok diunduh",
+    Event.FOLLOW_UP_OPENED: "Tindak lanjut dibuka",
+    Event.FOLLOW_UP_SETTLED: "Tindak lanjut selesai",
+    Event.SALARY_CONFIRMED: "Gaji dinyatakan sudah masuk",
+    Event.SALARY_WITHDRAWN: "Pernyataan gaji dicabut",
+    Event.SALARY_GATE_DECIDED: "Keputusan gerbang gaji",
+    Event.STATEMENT_RECEIVED: "Mutasi rekening diterima",
+    Event.STATEMENT_EXPLAINED: "Mutasi rekening dijelaskan",
+    Event.STATEMENT_UNEXPLAINED: "Penjelasan mutasi dibatalkan",
+    Event.REMITTANCE_RECORDED: "Setoran ke BPJS dicatat",
+    Event.REMITTANCE_CONFIRMED: "Setoran dikonfirmasi BPJS",
+    Event.REMITTANCE_WITHDRAWN: "Catatan setoran dibatalkan",
+    Event.REFUND_REQUESTED: "Pengembalian dana diusulkan",
+    Event.REFUND_APPROVED: "Pengembalian dana disetujui",
+    Event.REFUND_REFUSED: "Pengembalian dana tidak disetujui",
+    Event.REFUND_PAID: "Dana dikembalikan",
+    Event.MONTH_CLOSED: "Bulan ditutup",
+    Event.AUDIT_PACK_MADE: "Paket audit dibuat",
     Event.BANK_FILE_DOWNLOADED: "Berkas bank diunduh",
     Event.REFERENCE_LOADED: "Data acuan dimuat",
     Event.REFERENCE_CHANGED: "Data acuan diubah",
+    Event.PROFILE_REVISED: "Profil bank diubah",
+    Event.ALARM_RAISED: "Peringatan langkah terlambat",
     Event.ROLE_GRANTED: "Peran diberikan",
     Event.ROLE_TAKEN: "Peran dicabut",
     Event.STAFF_SIGNED_IN: "Petugas masuk",
@@ -158,26 +216,44 @@ LABELS: dict[Event, str] = {
 
 # The facts that lines of the journal carry, by the name they are kept under.
 DETAIL_LABELS: dict[str, str] = {
+    "amount": "jumlah rupiah",
+    "applied": "baris diterapkan",
+    "by_hand": "dicatat tangan",
     "by_link": "lewat tautan",
     "changed": "diubah",
     "changes": "perubahan",
     "channel": "saluran",
+    "code": "kode",
     "content_hash": "sidik isi",
     "count": "jumlah baris",
     "days": "berlaku (hari)",
+    "decision": "keputusan",
     "file": "nama berkas",
     "format": "bentuk",
+    "kept": "baris tetap",
     "kind": "jenis",
+    "landed_on": "tanggal gaji masuk",
+    "lines": "baris",
     "max_uses": "batas pemakaian",
+    "name": "nama",
     "new": "baru",
     "number": "nomor",
+    "opd": "OPD",
+    "outcome": "hasil",
     "page": "halaman",
+    "paid_on": "tanggal bayar",
+    "part": "bagian",
     "period": "bulan",
     "reason": "alasan",
+    "receiver": "diterima oleh",
+    "reference": "rujukan",
+    "released": "baris dilepas",
     "revision": "revisi",
     "role": "peran",
     "sha256": "sidik SHA-256",
     "source": "dari",
+    "step": "langkah",
+    "summary": "ringkasan",
     "target": "menjadi",
     "text_version": "versi naskah",
     "total": "jumlah rupiah",

@@ -44,6 +44,19 @@ class Right(StrEnum):
     MANAGE_STAFF = "manage_staff"
     MANAGE_REFERENCE = "manage_reference"
     SEE_AUDIT = "see_audit"
+    CONFIRM_SALARY = "confirm_salary"
+    SEE_OFFICE_TOTALS = "see_office_totals"
+    DECIDE_GATE = "decide_gate"
+    HAND_OVER = "hand_over"
+    VOID_BATCH = "void_batch"
+    IMPORT_RESULT = "import_result"
+    FOLLOW_UP = "follow_up"
+    RECONCILE = "reconcile"
+    REMIT = "remit"
+    REQUEST_REFUND = "request_refund"
+    APPROVE_REFUND = "approve_refund"
+    CLOSE_MONTH = "close_month"
+    MAKE_AUDIT_PACK = "make_audit_pack"
 
 
 RIGHTS: dict[Right, frozenset[Role]] = {
@@ -59,6 +72,19 @@ RIGHTS: dict[Right, frozenset[Role]] = {
     Right.MANAGE_STAFF: frozenset({Role.ADMINISTRATOR}),
     Right.MANAGE_REFERENCE: frozenset({Role.ADMINISTRATOR}),
     Right.SEE_AUDIT: frozenset({Role.AUDITOR}),
+    Right.CONFIRM_SALARY: frozenset({Role.OPD_TREASURER}),
+    Right.SEE_OFFICE_TOTALS: frozenset({Role.OPD_TREASURER, Role.OPD_HEAD}),
+    Right.DECIDE_GATE: frozenset({Role.LABOUR_OPERATOR}),
+    Right.HAND_OVER: frozenset({Role.LABOUR_OPERATOR}),
+    Right.VOID_BATCH: frozenset({Role.LABOUR_OPERATOR, Role.LABOUR_APPROVER}),
+    Right.IMPORT_RESULT: frozenset({Role.LABOUR_OPERATOR}),
+    Right.FOLLOW_UP: frozenset({Role.LABOUR_OPERATOR}),
+    Right.RECONCILE: frozenset({Role.LABOUR_OPERATOR}),
+    Right.REMIT: frozenset({Role.LABOUR_OPERATOR}),
+    Right.REQUEST_REFUND: frozenset({Role.LABOUR_OPERATOR}),
+    Right.APPROVE_REFUND: frozenset({Role.LABOUR_APPROVER}),
+    Right.CLOSE_MONTH: frozenset({Role.LABOUR_APPROVER}),
+    Right.MAKE_AUDIT_PACK: frozenset({Role.LABOUR_APPROVER, Role.AUDITOR}),
 }
 
 

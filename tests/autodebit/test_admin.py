@@ -19,8 +19,10 @@ def save():
     def post(**more):
         values = {
             "bank": profile.bank_id,
-            "csv_layout": json.dumps(profile.csv_layout),
-            "pain008_layout": json.dumps(profile.pain008_layout),
+            "layouts": json.dumps(profile.layouts),
+            "results": json.dumps(profile.results),
+            "statements": json.dumps(profile.statements),
+            "max_lines": profile.max_lines,
             "creditor_name": "Penampung Contoh",
             "creditor_account": "0009998887",
             "creditor_id": "CONTOH-1",
@@ -43,15 +45,17 @@ def test_a_sound_profile_is_kept_and_journalled(save):
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"csv_layout": "[]"},
-        {"csv_layout": "{}"},
-        {"csv_layout": json.dumps({"columns": [{"title": "X", "source": "tidak_ada"}]})},
-        {"csv_layout": "{bukan json"},
-        {"pain008_layout": "3"},
+        {"layouts": "[]"},
+        {"layouts": "{}"},
+        {"layouts": json.dumps({"bank_csv": {}})},
+        {"layouts": json.dumps({"bank_csv": {"columns": [{"title": "X", "source": "tidak_ada"}]}})},
+        {"layouts": "{bukan json"},
+        {"layouts": json.dumps({"pain008": 3})},
+        {"layouts": json.dumps({"tidak_ada": {}})},
     ],
 )
 def test_a_layout_that_no_file_could_be_written_with_is_refused(save, wrong):
-    before = BankProfile.objects.get().csv_layout
+    before = BankProfile.objects.get().layouts
     answer = save(**wrong)
     assert answer.status_code == 200 and answer.context["adminform"].form.errors
-    assert BankProfile.objects.get().csv_layout == before
+    assert BankProfile.objects.get().layouts == before

@@ -129,7 +129,8 @@ def test_a_profile_that_is_not_complete_is_named_and_repaired_before_the_next_tr
 
 
 def test_a_layout_with_faults_stops_the_sealing(approved, operator):
-    BankProfile.objects.update(pain008_layout={})
+    layouts = BankProfile.objects.get().layouts
+    BankProfile.objects.update(layouts={**layouts, "pain008": {}})
     assert refused(approved, operator).build_note.startswith("ISO 20022 pain.008.001.08:")
 
 
