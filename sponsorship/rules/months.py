@@ -110,6 +110,18 @@ class Calendar:
                 day -= timedelta(days=1)
         return day
 
+    def working_days_after(self, day: date, number: int) -> date:
+        """The working day that lies `number` working days after `day`; `day` itself for 0."""
+        if number < 0:
+            raise ValueError("The number of working days is 0 or more")
+        for _ in range(number):
+            day = self.next_working_day(day + timedelta(days=1))
+        return day
+
+    def at(self, day: date, hour: int) -> datetime:
+        """That full hour of a business date, as a moment (UTC)."""
+        return datetime.combine(_plain(day), time(hour), ZoneInfo(self.zone)).astimezone(UTC)
+
     def payday(self, month: Month) -> date:
         """First working day of the month (S-1130/PB/2017: a holiday on the 1st moves it on)."""
         return self.next_working_day(month.first_day())
@@ -117,7 +129,7 @@ class Calendar:
     def cutoff(self, month: Month) -> datetime:
         """The moment (UTC) from which a change is too late for `month`, itself included."""
         day = self.working_days_before(self.payday(month), self.cutoff_working_days)
-        return datetime.combine(day, time(self.cutoff_hour), ZoneInfo(self.zone)).astimezone(UTC)
+        return self.at(day, self.cutoff_hour)
 
     def first_open_month(self, moment: datetime, frozen: Collection[Month] = ()) -> Month:
         """The first month whose cut-off is still ahead of `moment` and which no batch has frozen.

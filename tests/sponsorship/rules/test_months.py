@@ -101,9 +101,26 @@ def test_exactly_the_asked_number_of_working_days_lies_between(days_off, day, nu
     assert number == 0 or calendar.is_working_day(found)
 
 
-def test_working_days_are_not_counted_backwards_below_zero():
+@pytest.mark.parametrize("count", [CALENDAR.working_days_before, CALENDAR.working_days_after])
+def test_a_number_of_working_days_is_never_below_zero(count):
     with pytest.raises(ValueError):
-        CALENDAR.working_days_before(date(2026, 1, 5), -1)
+        count(date(2026, 1, 5), -1)
+
+
+@given(some_holidays, st.dates(date(2026, 1, 1), date(2026, 12, 31)), st.integers(0, 10))
+def test_counting_working_days_on_and_back_returns_to_a_working_day(days_off, day, number):
+    calendar = Calendar(days_off)
+    found = calendar.working_days_after(day, number)
+    assert number == 0 or calendar.is_working_day(found)
+    if calendar.is_working_day(day):
+        assert calendar.working_days_before(found, number) == day
+
+
+def test_an_hour_of_a_day_is_a_moment_of_the_offices_zone():
+    assert CALENDAR.at(date(2027, 1, 4), 12) == datetime(2027, 1, 4, 5, 0, tzinfo=UTC)
+    assert CALENDAR.at(date(2027, 1, 1), 6) == datetime(2026, 12, 31, 23, 0, tzinfo=UTC)
+    with pytest.raises(TypeError):
+        CALENDAR.at(datetime(2027, 1, 4, 18, tzinfo=UTC), 12)
 
 
 # Cut-off
