@@ -6,7 +6,7 @@ import pytest
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 
-from autodebit.models import Attempt, Batch, Obligation
+from autodebit.models import Attempt, Batch, FollowUp, Obligation, Refund, ResultFile
 from opd_admin.states import LIFECYCLES, document
 from registry.rules.events import Event
 from registry.rules.roles import Role
@@ -19,6 +19,9 @@ MODELS = {
     "obligation": Obligation,
     "attempt": Attempt,
     "batch": Batch,
+    "result_file": ResultFile,
+    "refund": Refund,
+    "follow_up": FollowUp,
 }
 OWNERS = {"donor", "opd", "office", "bank", "system", "maker", "approver", "nobody"}
 TONES = {"draft", "info", "wait", "good", "warn", "stop", "ended"}
