@@ -1,6 +1,7 @@
 """Three made-up lines and the head that fits them: an apostrophe, a one-word name, a hostile name."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -20,6 +21,12 @@ def golden():
 @pytest.fixture(scope="session")
 def profile():
     return json.loads((REPOSITORY / "autodebit" / "data" / "bank_jateng_profile.json").read_text("utf-8"))
+
+
+@pytest.fixture(scope="session")
+def contoh_profile():
+    """The second, fictional bank."""
+    return json.loads((REPOSITORY / "autodebit" / "data" / "bank_contoh_profile.json").read_text("utf-8"))
 
 
 @pytest.fixture(scope="session")
@@ -46,3 +53,15 @@ def head():
         count=3,
         total=1_284_967,
     )
+
+
+@pytest.fixture(scope="session")
+def contoh_lines(three_lines):
+    """The same lines with accounts of the second bank: twelve digits, zeros in front."""
+    return [replace(line, account=f"00{line.account}") for line in three_lines]
+
+
+@pytest.fixture(scope="session")
+def contoh_head(head):
+    creditor = Creditor("Contoh Rekening Penampung Iuran", "000000000777", "CONTOH-PPR-99", "CONTIDJ1")
+    return replace(head, creditor=creditor, bank=BankParty("CONTIDJ1", "999"))

@@ -38,7 +38,7 @@ def bytes_of(head, lines, layout):
 
 
 def test_the_file_is_the_golden_file_byte_for_byte(head, three_lines, layout, golden):
-    assert bytes_of(head, three_lines, layout) == golden("three_lines.csv")
+    assert bytes_of(head, three_lines, layout) == golden("BANKJATENG/three_lines.csv")
 
 
 def test_the_same_input_gives_the_same_bytes_and_their_hash(head, three_lines, layout):
@@ -50,7 +50,7 @@ def test_the_same_input_gives_the_same_bytes_and_their_hash(head, three_lines, l
 
 
 def test_the_written_file_reads_back_equal(head, three_lines, layout, golden):
-    data = io.BytesIO(golden("three_lines.csv"))
+    data = io.BytesIO(golden("BANKJATENG/three_lines.csv"))
     back = bank_csv.read_back(data, layout)
     assert back.references == ("7K2MQ4XA0126011C", "9B3NR5YB0126012D", "4C6PT8VC0226011E")
     assert (back.count, back.total, back.findings) == (3, 1_284_967, ())
@@ -178,7 +178,7 @@ def test_any_lines_read_back_equal_and_no_cell_can_run(head, layout, lines, deli
 
 
 def test_every_cut_of_the_file_is_noticed(layout, golden):
-    data = golden("three_lines.csv")
+    data = golden("BANKJATENG/three_lines.csv")
     unnoticed = [
         cut
         for cut in range(len(data) - len(b"\r\n"))
@@ -201,7 +201,7 @@ def test_every_cut_of_the_file_is_noticed(layout, golden):
     ],
 )
 def test_a_changed_file_is_noticed_with_its_row(layout, golden, old, new, words):
-    data = golden("three_lines.csv").replace(old, new, 1)
+    data = golden("BANKJATENG/three_lines.csv").replace(old, new, 1)
     findings = bank_csv.read_back(io.BytesIO(data), layout).findings
     assert any(words in finding.message for finding in findings)
 

@@ -2,19 +2,12 @@ import copy
 
 import pytest
 
-from autodebit.formats import FORMATS
 from autodebit.formats.csv_layout import layout_findings
 
 
 @pytest.fixture
 def layout(profile):
     return copy.deepcopy(profile["formats"]["bank_csv"])
-
-
-def test_the_shipped_profile_has_no_findings_and_says_that_it_is_a_proposal(profile):
-    assert [FORMATS[name].layout_findings(layout) for name, layout in profile["formats"].items()] == [(), ()]
-    assert profile["status"] == "usulan"
-    assert (profile["code"], profile["bic"]) == ("113", "PDJGIDJ1")
 
 
 @pytest.mark.parametrize(
@@ -80,3 +73,12 @@ def test_grouped_amounts_may_not_be_filled_with_zeros(layout):
     layout["amount"] = {"decimals": 0, "decimal_mark": "", "group_mark": "."}
     layout["trailer"][3].update(pad="left", fill="0")
     assert [finding.field for finding in layout_findings(layout)] == ["amount"]
+
+
+@pytest.mark.parametrize(
+    ("source", "pattern"), [("signed_on", "date_format"), ("collection_date", "date_format")]
+)
+def test_a_column_too_narrow_for_every_date_is_a_finding(layout, source, pattern):
+    layout["columns"].append({"title": "LAGI", "source": source, "width": 7})
+    (finding,) = layout_findings(layout)
+    assert (finding.field, source in finding.message) == (pattern, True)

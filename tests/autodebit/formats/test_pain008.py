@@ -38,11 +38,11 @@ def texts(data, path):
 
 
 def test_the_file_is_the_golden_file_byte_for_byte(head, three_lines, layout, golden):
-    assert bytes_of(head, three_lines, layout) == golden("three_lines.pain.008.001.08.xml")
+    assert bytes_of(head, three_lines, layout) == golden("BANKJATENG/three_lines.pain.008.001.08.xml")
 
 
 def test_the_golden_file_is_valid_against_the_published_schema(golden):
-    assert pain008.schema_findings(io.BytesIO(golden("three_lines.pain.008.001.08.xml"))) == ()
+    assert pain008.schema_findings(io.BytesIO(golden("BANKJATENG/three_lines.pain.008.001.08.xml"))) == ()
 
 
 def test_the_same_input_gives_the_same_bytes_and_their_hash(head, three_lines, layout):
@@ -54,7 +54,7 @@ def test_the_same_input_gives_the_same_bytes_and_their_hash(head, three_lines, l
 
 
 def test_the_written_file_reads_back_equal(layout, three_lines, golden):
-    back = read(golden("three_lines.pain.008.001.08.xml"), layout)
+    back = read(golden("BANKJATENG/three_lines.pain.008.001.08.xml"), layout)
     assert back.references == ("7K2MQ4XA0126011C", "9B3NR5YB0126012D", "4C6PT8VC0226011E")
     assert (back.count, back.total, back.findings) == (3, 1_284_967, ())
     assert back.digest == Tally.of(three_lines).digest
@@ -78,12 +78,12 @@ def test_an_amount_is_written_exactly_from_the_integer(head, three_lines, layout
 
 
 def test_leading_zeros_of_the_account_stay(golden):
-    data = golden("three_lines.pain.008.001.08.xml")
+    data = golden("BANKJATENG/three_lines.pain.008.001.08.xml")
     assert texts(data, "DbtrAcct/Id/Othr/Id") == ["0000009001", "3000009002", "3000009003"]
 
 
 def test_the_creation_time_is_written_in_western_indonesian_time(golden):
-    assert texts(golden("three_lines.pain.008.001.08.xml"), "CreDtTm") == ["2025-12-29T09:30:15+07:00"]
+    assert texts(golden("BANKJATENG/three_lines.pain.008.001.08.xml"), "CreDtTm") == ["2025-12-29T09:30:15+07:00"]
 
 
 def test_what_the_bank_accepts_of_markup_is_escaped(head, three_lines, layout):
@@ -159,7 +159,7 @@ def test_a_bank_without_an_own_product_name_gets_a_valid_file(head, three_lines,
 
 
 def test_every_cut_of_the_file_is_noticed(layout, golden):
-    data = golden("three_lines.pain.008.001.08.xml").rstrip()
+    data = golden("BANKJATENG/three_lines.pain.008.001.08.xml").rstrip()
     cuts = [*range(0, len(data), 29), *range(len(data) - 60, len(data))]
     assert [cut for cut in cuts if not read(data[:cut], layout).findings] == []
     assert [cut for cut in cuts if not pain008.schema_findings(io.BytesIO(data[:cut]))] == []
@@ -183,14 +183,14 @@ def test_every_cut_of_the_file_is_noticed(layout, golden):
     ],
 )
 def test_a_changed_file_is_noticed(layout, golden, old, new, words):
-    data = golden("three_lines.pain.008.001.08.xml")
+    data = golden("BANKJATENG/three_lines.pain.008.001.08.xml")
     assert old in data
     findings = read(data.replace(old, new, 1), layout).findings
     assert any(words in finding.message for finding in findings)
 
 
 def test_two_swapped_accounts_change_the_digest(layout, three_lines, golden):
-    data = golden("three_lines.pain.008.001.08.xml")
+    data = golden("BANKJATENG/three_lines.pain.008.001.08.xml")
     swapped = (
         data.replace(b"3000009002", b"X").replace(b"3000009003", b"3000009002").replace(b"X", b"3000009003")
     )
@@ -203,7 +203,7 @@ def test_a_document_type_is_noticed_and_its_entities_are_not_opened(layout, gold
     secret = tmp_path / "secret.txt"
     secret.write_text("RAHASIA")
     doctype = f'<!DOCTYPE Document [<!ENTITY x SYSTEM "{secret.as_uri()}">]>\n<Document '.encode()
-    data = golden("three_lines.pain.008.001.08.xml").replace(b"<Document ", doctype, 1)
+    data = golden("BANKJATENG/three_lines.pain.008.001.08.xml").replace(b"<Document ", doctype, 1)
     back = read(data.replace(b">7K2MQ4XA0126011C<", b">&x;<"), layout)
     assert back.findings
     assert not any(
