@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 PYTHON := .venv/bin/python
 APPS := registry sponsorship autodebit opd_admin
-PURE := $(wildcard $(addsuffix /rules,$(APPS)) $(addsuffix /formats,$(APPS)))
+PURE := $(wildcard $(addsuffix /rules,$(APPS)) $(addsuffix /formats,$(APPS)) $(addsuffix /rehearsal,$(APPS)))
 TEMPLATES = $(shell find templates $(APPS) -name '*.html')
 LOCK := .venv/bin/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-annotate --no-header
@@ -41,15 +41,15 @@ fmt: bootstrap-dev ## put code and templates in order
 	.venv/bin/ruff format .
 	.venv/bin/djade --target-version 5.2 $(TEMPLATES) || true
 
-demo: bootstrap ## play the main job over HTTP; leaves mandate, bank files and report in var/demo
+demo: bootstrap ## play a full month over HTTP; leaves mandate, bank files, audit packs and report in var/demo
 	@$(PYTHON) -m config.launcher --once -- $(PYTHON) manage.py demo
 
-bench: bootstrap ## measure against floors and peers, in a database of its own; writes var/bench.json
+bench: bootstrap ## measure against floors and peers, in a database of its own; writes var/bench.json (BENCH_FULL=1: a whole province too)
 	@$(PYTHON) -m config.embedded run --database peduli_bench -- \
-		sh -c '$(PYTHON) manage.py migrate --no-input -v 0 && $(PYTHON) manage.py load_reference && $(PYTHON) manage.py bench'
+		sh -c '$(PYTHON) manage.py migrate --no-input -v 0 && $(PYTHON) manage.py load_reference && $(PYTHON) manage.py bench $(if $(BENCH_FULL),--full)'
 
-screens: bootstrap-dev ## walk the main job in a browser and photograph every page into docs/screens
-	SCREENS_DIR=docs/screens $(PYTHON) -m pytest -n0 tests/journeys/test_main_job.py -k sealed_bank_files
+screens: bootstrap-dev ## walk the main job and a month in a browser and photograph every page into docs/screens
+	SCREENS_DIR=docs/screens $(PYTHON) -m pytest -n0 tests/journeys/test_main_job.py tests/journeys/test_month.py -k "sealed_bank_files or two_waves"
 
 lock: bootstrap-dev ## resolve both lock files again from pyproject.toml
 	$(LOCK) --output-file requirements.lock

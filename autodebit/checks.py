@@ -5,10 +5,12 @@
 
 from collections.abc import Callable
 
+from django.apps import apps
 from django.db import connection
 
+from autodebit import checks_month
 from autodebit.actions.build_sql import check_symbol_of
-from autodebit.models import Approval, Attempt, BankFile, Batch, Obligation
+from autodebit.models import BankFile, Batch
 from autodebit.queries import contents
 from autodebit.rules.lifecycle import LIVE_ATTEMPT
 from registry import vault
@@ -137,11 +139,10 @@ def shares_off_the_tariff() -> int:
 
 def missing_guards() -> int:
     """Triggers that forbid deleting or rewriting money, gone or switched off."""
-    guarded = (Batch, Approval, BankFile, Obligation, Attempt)
     names = [
         (model._meta.db_table, trigger.get_pgid(model))
-        for model in guarded
-        for trigger in model._meta.triggers
+        for model in apps.get_app_config("autodebit").get_models()
+        for trigger in getattr(model._meta, "triggers", ())
     ]
     with connection.cursor() as cursor:
         cursor.execute("SELECT tgrelid::regclass::text, tgname FROM pg_trigger WHERE tgenabled <> 'D'")
@@ -193,7 +194,8 @@ CHECKS: list[Check] = [
           (SELECT count(*) FROM autodebit_approval ap JOIN autodebit_batch b ON b.id = ap.batch_id
            WHERE ap.by_id = ap.maker_id OR (ap.revision = b.revision AND ap.by_id = b.maker_id) OR EXISTS (
              SELECT 1 FROM registry_auditevent e WHERE e.object_type = 'autodebit.batch' AND e.object_id = b.id::text
-               AND e.event IN ('batch.opened', 'batch.reopened') AND e.actor_user_id = ap.by_id AND e.at <= ap.at))
+               AND e.event IN ('batch.opened', 'batch.reopened', 'batch.narrowed')
+               AND e.actor_user_id = ap.by_id AND e.at <= ap.at))
           + (SELECT count(*) FROM autodebit_batch b WHERE b.state NOT IN ('frozen', 'open', 'voided', 'bank_rejected')
              AND (SELECT count(DISTINCT by_id) FROM autodebit_approval ap
                   WHERE ap.batch_id = b.id AND ap.revision = b.revision) <> 2)""",
@@ -244,7 +246,8 @@ CHECKS: list[Check] = [
         "Tidak ada potongan sebelum tanda tangan atau setelah pencabutan",
         f"""SELECT count(*) FROM autodebit_attempt a JOIN autodebit_batch b ON b.id = a.batch_id
         JOIN sponsorship_mandate m ON m.id = a.mandate_id
-        WHERE a.state IN ({_LIVE}) AND (b.collection_date < a.signed_on OR m.ended_at < b.frozen_at
+        WHERE a.state IN ({_LIVE}) AND (b.collection_date < a.signed_on
+          OR (m.state <> 'replaced' AND m.ended_at < b.frozen_at)
           OR (m.end_period <> '' AND m.end_period < b.period))""",
     ),
     (
@@ -254,4 +257,5 @@ CHECKS: list[Check] = [
         HAVING max(number) <> count(*)) gap""",
     ),
     ("I16", "Penjaga basis data terhadap penghapusan dan perubahan masih terpasang", missing_guards),
+    *checks_month.CHECKS,
 ]

@@ -36,21 +36,16 @@ _CONTENT = """
     WHERE b.id = ANY(%s) GROUP BY b.id
 """
 
-_DIFFERENCE = """
-    WITH these AS (
-      SELECT o.lineage_id, a.amount FROM autodebit_attempt a JOIN autodebit_obligation o ON o.id = a.obligation_id
-      WHERE a.batch_id = %(batch)s AND a.revision = %(revision)s
-    ), those AS (
-      SELECT o.lineage_id, a.amount FROM autodebit_attempt a JOIN autodebit_obligation o ON o.id = a.obligation_id
-      JOIN autodebit_batch b ON b.id = a.batch_id
-      WHERE b.profile_id = %(profile)s AND b.period = %(before)s AND b.wave = 1 AND a.state <> 'released'
-    )
-    SELECT count(*) FILTER (WHERE those.lineage_id IS NULL),
-      coalesce(sum(these.amount) FILTER (WHERE those.lineage_id IS NULL), 0),
-      count(*) FILTER (WHERE these.lineage_id IS NULL),
-      coalesce(sum(those.amount) FILTER (WHERE these.lineage_id IS NULL), 0),
-      count(*) FILTER (WHERE these.amount <> those.amount), coalesce(sum(these.amount - those.amount), 0)
-    FROM these FULL JOIN those USING (lineage_id)
+# The bank's order of lines is that of the references. Both are read from a cursor on the server, in parts.
+_REFERENCES = """
+    SELECT a.reference FROM autodebit_attempt a WHERE a.batch_id = %s AND a.revision = %s ORDER BY a.reference
+"""
+_SEALED_LINES = """
+    SELECT a.reference, a.mandate_number, a.signed_on, a.account, a.account_holder, a.amount, o.code,
+      m.account_index, a.mandate_id::text
+    FROM autodebit_attempt a
+    JOIN sponsorship_mandate m ON m.id = a.mandate_id JOIN registry_opd o ON o.id = a.opd_id
+    WHERE a.batch_id = %s AND a.revision = %s ORDER BY a.reference
 """
 
 
@@ -61,18 +56,6 @@ class Content:
     count: int
     total: int
     hash: str
-
-
-@dataclass(frozen=True)
-class Difference:
-    """This batch against the month before: donors who joined, left, or pay another amount; all sums in rupiah."""
-
-    joined: int
-    joined_total: int
-    left: int
-    left_total: int
-    changed: int
-    changed_total: int
 
 
 def contents(batch_ids: list[UUID]) -> dict[UUID, Content]:
@@ -97,15 +80,21 @@ def opened_lines(batch: Batch) -> Iterator[tuple]:
     A stream from a cursor on the server, with the accounts opened one by one; call it inside a transaction.
     Raises vault.CannotOpen.
     """
-    columns = (
-        "reference", "mandate_number", "signed_on", "account", "account_holder", "amount", "opd__code",
-        "mandate__account_index", "mandate_id",
-    )  # fmt: skip
-    for reference, number, signed_on, sealed, holder, amount, opd, index, mandate_id in (
-        lines_of(batch).values_list(*columns).iterator(chunk_size=_LINES_AT_ONCE)
-    ):
-        account = vault.unseal(sealed, f"{ACCOUNT_PLACE}:{mandate_id}").decode()
-        yield reference, number, signed_on, account, holder, amount, opd, index
+    for *front, sealed, holder, amount, opd, index, mandate in _streamed(_SEALED_LINES, batch):
+        account = vault.unseal(sealed, f"{ACCOUNT_PLACE}:{mandate}").decode()
+        yield *front, account, holder, amount, opd, index
+
+
+def references_of(batch: Batch) -> Iterator[str]:
+    """The references of the lines in the order of the files, as a stream; call it inside a transaction."""
+    return (reference for (reference,) in _streamed(_REFERENCES, batch))
+
+
+def _streamed(statement: str, batch: Batch) -> Iterator[tuple]:
+    with connection.chunked_cursor() as cursor:
+        cursor.execute(statement, [batch.pk, batch.revision])
+        while rows := cursor.fetchmany(_LINES_AT_ONCE):
+            yield from rows
 
 
 def months_to_collect(profile: BankProfile, now: datetime) -> list[Month]:
@@ -144,15 +133,6 @@ def office_totals(batch: Batch) -> list[dict]:
     """{opd__name, count, total} for each OPD with a line, by name."""
     rows = batch.attempts.filter(revision=batch.revision).values("opd__name")
     return list(rows.annotate(count=Count("id"), total=Sum("amount")).order_by("opd__name"))
-
-
-def difference_of(batch: Batch) -> Difference:
-    """Why the sum is not that of the month before, by donor (mandate lineage)."""
-    before = str(Month.parse(batch.period).previous())
-    names = {"batch": batch.pk, "revision": batch.revision, "profile": batch.profile_id, "before": before}
-    with connection.cursor() as cursor:
-        cursor.execute(_DIFFERENCE, names)
-        return Difference(*(int(value) for value in cursor.fetchone()))
 
 
 def history_of(batch: Batch) -> QuerySet[AuditEvent]:

@@ -7,9 +7,10 @@ from celery import shared_task
 from django.core.cache import cache
 from redis.exceptions import RedisError
 
-from autodebit import queries
-from autodebit.actions import batches, build, sealing
+from autodebit import queries, queries_results
+from autodebit.actions import alarms, batches, build, gate_messages, notices, results, sealing, sending, waves
 from config.clock import now
+from registry.models import User
 
 log = logging.getLogger(__name__)
 RETRY_SECONDS = 600
@@ -18,12 +19,23 @@ RETRY_SECONDS = 600
 @shared_task(name="autodebit.tasks.sweep")
 def sweep() -> None:
     """Asked every minute: is a batch due, to be built, or to be sealed? One that fails does not stop the others."""
-    batches.open_due(now=now())
+    for work in (
+        batches.open_due,
+        waves.mark_unknown,
+        waves.open_due,
+        gate_messages.remind,
+        gate_messages.tell_skipped,
+    ):
+        _look(work)
     for batch in queries.waiting_to_build():
         if not batch.build_note or _is_turn(batch.pk):
             _attend(build.build, batch.pk)
     for batch in queries.waiting_to_seal():
         _attend(sealing.seal, batch.pk)
+    for file_id in queries_results.waiting_to_read():
+        _attend_answer(results.read_file, file_id)
+    for file_id in queries_results.waiting_to_apply():
+        _attend_answer(results.apply, file_id)
 
 
 @shared_task(name="autodebit.tasks.build_batch")
@@ -34,6 +46,48 @@ def build_batch(batch_id: str) -> None:
 @shared_task(name="autodebit.tasks.seal_batch")
 def seal_batch(batch_id: str) -> None:
     sealing.seal(batch_id=UUID(batch_id), now=now())
+
+
+@shared_task(name="autodebit.tasks.send_batch")
+def send_batch(batch_id: str, user_id: str) -> None:
+    """Not swept for: a click that is lost is clicked again. Files never leave without a person's wish of that hour."""
+    sending.send(batch_id=UUID(batch_id), by=User.objects.get(pk=UUID(user_id)), now=now())
+
+
+@shared_task(name="autodebit.tasks.tell")
+def tell() -> None:
+    """Notices, receipts and failures that were recorded and not said yet."""
+    notices.tell(now=now())
+
+
+@shared_task(name="autodebit.tasks.alarm")
+def alarm() -> None:
+    """Steps of the month that are late."""
+    alarms.raise_late(now=now())
+
+
+def _look(work) -> None:
+    try:
+        work(now=now())
+    except Exception:
+        log.exception("%s failed; the next sweep tries again", work.__name__)
+
+
+@shared_task(name="autodebit.tasks.read_result")
+def read_result(file_id: str) -> None:
+    results.read_file(file_id=UUID(file_id), now=now())
+
+
+@shared_task(name="autodebit.tasks.apply_result")
+def apply_result(file_id: str) -> None:
+    results.apply(file_id=UUID(file_id), now=now())
+
+
+def _attend_answer(work, file_id: UUID) -> None:
+    try:
+        work(file_id=file_id, now=now())
+    except Exception:
+        log.exception("answer %s could not be attended to; the next sweep tries again", file_id)
 
 
 def _attend(work, batch_id: UUID) -> None:

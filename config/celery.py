@@ -19,6 +19,8 @@ SWEEP_SECONDS = 30.0 if env.mode() == "demo" else 60.0
 SCHEDULE = {
     "send messages": {"task": "registry.tasks.send_messages", "schedule": 10.0},
     "is a batch due": {"task": "autodebit.tasks.sweep", "schedule": SWEEP_SECONDS},
+    "tell donors about debits": {"task": "autodebit.tasks.tell", "schedule": SWEEP_SECONDS},
+    "raise alarms about late steps": {"task": "autodebit.tasks.alarm", "schedule": crontab(minute="*/5")},
     "expire drafts": {"task": "sponsorship.tasks.expire_drafts", "schedule": crontab(hour=2, minute=0)},
     "close ended sponsorships": {
         "task": "sponsorship.tasks.close_ended",

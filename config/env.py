@@ -7,8 +7,12 @@ Modes (`APP_MODE`):
 """
 
 import base64
+import importlib.util
 import os
 from datetime import datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
 
 MODES = ("demo", "test", "production")
 
@@ -138,3 +142,49 @@ def moment(name: str, app_mode: str) -> datetime | None:
     if parsed.tzinfo is None:
         raise EnvironmentProblem(f"{name} needs an offset, as in 2026-11-24T09:00:00+07:00.")
     return parsed
+
+
+def sftp() -> dict[str, Any] | None:
+    """Where bank files are sent to by SFTP, or None without SFTP_URL: then people hand them over.
+
+    The server is known beforehand by its key (SFTP_HOST_KEY) and knows us by ours (SFTP_KEY_FILE); a password is not
+    taken. One bank, one format: a bank that got the same debits in two formats might debit twice.
+    """
+    if not os.environ.get("SFTP_URL"):
+        return None
+    url = urlsplit(text("SFTP_URL"))
+    try:
+        port = url.port or 22
+    except ValueError as problem:
+        raise EnvironmentProblem("SFTP_URL names no port from 1 to 65535.") from problem
+    if url.scheme != "sftp" or not url.hostname or not url.username or url.query or url.fragment:
+        raise EnvironmentProblem("SFTP_URL must look like sftp://user@host:22/folder.")
+    if url.password is not None:
+        raise EnvironmentProblem("SFTP_URL holds a password; SFTP_KEY_FILE is how we sign in.")
+    if importlib.util.find_spec("paramiko") is None:
+        raise EnvironmentProblem('SFTP_URL is set, but the extra "sftp" (paramiko) is not installed.')
+    key_file = Path(text("SFTP_KEY_FILE"))
+    if not key_file.is_file():
+        raise EnvironmentProblem("SFTP_KEY_FILE names no file.")
+    return {
+        "host": url.hostname,
+        "port": port,
+        "user": unquote(url.username),
+        "folder": unquote(url.path) or ".",
+        "host_key": _host_key(),
+        "key_file": str(key_file),
+        "bank": text("SFTP_BANK"),
+        "format": text("SFTP_FORMAT"),
+    }
+
+
+def _host_key() -> str:
+    """ "ssh-ed25519 AAAA...", as in known_hosts without the name."""
+    words = text("SFTP_HOST_KEY").split()
+    try:
+        whole = len(words) >= 2 and words[0].encode() in base64.b64decode(words[1], validate=True)
+    except ValueError:  # binascii.Error, or characters outside ASCII
+        whole = False
+    if not whole:
+        raise EnvironmentProblem("SFTP_HOST_KEY must look like 'ssh-ed25519 AAAA...', as in known_hosts.")
+    return " ".join(words[:2])

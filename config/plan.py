@@ -69,8 +69,8 @@ def product_plan(bind: str, port: int, var_dir: Path) -> Plan:
     )
     steps = (
         Step("Basis data", (_manage("migrate", "--no-input"),)),
-        Step("Data rujukan", (_manage("load_reference"),)),
-        *((Step("Data contoh", (_manage("demo_state"),)),) if demo else ()),
+        Step("Data rujukan", (_manage("load_reference", *(("--practice-bank",) if demo else ())),)),
+        *((Step("Data contoh", (_manage("demo_state", "--donors"),)),) if demo else ()),
         Step(
             "Berkas statis",
             (_manage("build_fonts"), _manage("collectstatic", "--no-input")),
@@ -83,6 +83,7 @@ def product_plan(bind: str, port: int, var_dir: Path) -> Plan:
     Pendaftaran ASN    {base_url}/daftar/
     Kantor (staf)      {base_url}/kantor/
 {f"    Pesan terkirim     {base_url}/demo/pesan/" if demo else ""}
+{f"    Latihan sebulan    {base_url}/demo/bank/" if demo else ""}
     Catatan (log)      {var_dir / "log"}
     Berhenti           Ctrl-C
 """

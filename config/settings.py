@@ -268,6 +268,9 @@ SMS_URL = os.environ.get("SMS_URL", "")
 WHATSAPP_URL = os.environ.get("WHATSAPP_URL", "")
 MESSAGES_SHOWN = not PRODUCTION
 
+# Bank files by SFTP (autodebit.sftp); None: they are downloaded and handed over by a person.
+SFTP = env.sftp()
+
 RATELIMIT_ENABLE = env.flag("RATELIMIT_ENABLE", APP_MODE != "test")
 if PRODUCTION and not RATELIMIT_ENABLE:
     raise env.EnvironmentProblem("RATELIMIT_ENABLE is off; production refuses it.")

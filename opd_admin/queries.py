@@ -6,7 +6,8 @@ from datetime import datetime
 
 from django.db.models import F
 
-from autodebit.models import Batch
+from autodebit.models import Attempt, Batch, FollowUp, Refund, ResultFile
+from autodebit.queries_gate import is_on
 from registry.models import AuditEvent, Message, User
 from registry.rules.roles import Right
 from registry.staff import may, offices_of
@@ -51,7 +52,7 @@ def _sealing(user: User, now: datetime) -> Iterator[Waiting]:
     approved = Batch.objects.filter(state="approved").count()
     yield Waiting(approved, "kumpulan potongan siap disegel", "/kantor/batch/", urgent=approved > 0)
     sealed = Batch.objects.filter(state="sealed").count()
-    yield Waiting(sealed, "kumpulan potongan siap diunduh untuk bank", "/kantor/batch/", urgent=sealed > 0)
+    yield Waiting(sealed, "kumpulan potongan siap diserahkan ke bank", "/kantor/batch/", urgent=sealed > 0)
 
 
 def _running(user: User, now: datetime) -> Iterator[Waiting]:
@@ -62,6 +63,42 @@ def _running(user: User, now: datetime) -> Iterator[Waiting]:
     )
     ready = Sponsorship.objects.filter(state__in=("ready", "active")).count()
     yield Waiting(ready, "pekerja yang pendaftarannya sudah disetujui", "/kantor/batch/")
+
+
+def _answers(user: User, now: datetime) -> Iterator[Waiting]:
+    read = ResultFile.objects.filter(state="previewed").count()
+    yield Waiting(read, "jawaban bank menunggu diterapkan", "/kantor/bulan/", urgent=read > 0)
+
+
+def _follow_ups(user: User, now: datetime) -> Iterator[Waiting]:
+    waiting = FollowUp.objects.filter(state="open").count()
+    yield Waiting(waiting, "tindak lanjut terbuka", "/kantor/tindak-lanjut/", urgent=waiting > 0)
+
+
+def _voids(user: User, now: datetime) -> Iterator[Waiting]:
+    asked = Batch.objects.filter(state="sealed", void_requested_by__isnull=False).exclude(void_requested_by=user)
+    count = asked.count()
+    if count and may(user, Right.APPROVE_BATCH):
+        yield Waiting(count, "pembatalan kumpulan menunggu keputusan Anda", "/kantor/batch/", urgent=True)
+
+
+def _refunds(user: User, now: datetime) -> Iterator[Waiting]:
+    asked = Refund.objects.filter(state="requested").exclude(requested_by=user).count()
+    yield Waiting(asked, "pengembalian dana menunggu keputusan Anda", "/kantor/pengembalian/", urgent=asked > 0)
+
+
+def _salary(user: User, now: datetime) -> Iterator[Waiting]:
+    """The months whose lines of own offices wait for a word about the salary."""
+    mine = offices_of(user, Right.CONFIRM_SALARY)
+    waiting = Attempt.objects.filter(state="frozen", batch__state="frozen", opd__in=mine) if is_on() else None
+    count = waiting.values("batch__period").distinct().count() if waiting is not None else 0
+    yield Waiting(count, "bulan menunggu pernyataan gaji Anda", "/kantor/gaji/", urgent=count > 0)
+
+
+def _office_totals(user: User, now: datetime) -> Iterator[Waiting]:
+    mine = offices_of(user, Right.SEE_OFFICE_TOTALS)
+    running = Sponsorship.objects.filter(state__in=("ready", "active"), registration__opd__in=mine).count()
+    yield Waiting(running, "pekerja dilindungi ASN di OPD Anda", "/kantor/gaji/")
 
 
 def _links(user: User, now: datetime) -> Iterator[Waiting]:
@@ -96,6 +133,12 @@ _BY_RIGHT: tuple[tuple[Right, Callable[[User, datetime], Iterator[Waiting]]], ..
     (Right.CHECK_DOCUMENTS, _desk),
     (Right.APPROVE_BATCH, _approvals),
     (Right.SEAL_BATCH, _sealing),
+    (Right.IMPORT_RESULT, _answers),
+    (Right.FOLLOW_UP, _follow_ups),
+    (Right.VOID_BATCH, _voids),
+    (Right.APPROVE_REFUND, _refunds),
+    (Right.CONFIRM_SALARY, _salary),
+    (Right.SEE_OFFICE_TOTALS, _office_totals),
     (Right.SEE_BATCHES, _running),
     (Right.MANAGE_LINKS, _links),
     (Right.MANAGE_STAFF, _accounts),

@@ -56,6 +56,7 @@ class CityAdmin(OfficeAdmin):
                 "fields": (
                     "cutoff_working_days",
                     "cutoff_hour",
+                    "salary_gate",
                     "draft_days",
                     "ceiling_factor",
                     "meterai_required",

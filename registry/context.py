@@ -7,7 +7,11 @@ from registry.staff import may, roles_of
 
 _NAV = (
     ("Verifikasi", "/kantor/verifikasi/", Right.CHECK_DOCUMENTS),
+    ("Papan bulan", "/kantor/bulan/", Right.SEE_BATCHES),
     ("Potongan bulanan", "/kantor/batch/", Right.SEE_BATCHES),
+    ("Tindak lanjut", "/kantor/tindak-lanjut/", Right.FOLLOW_UP),
+    ("Mutasi rekening", "/kantor/mutasi/", Right.RECONCILE),
+    ("Gaji bulan ini", "/kantor/gaji/", Right.SEE_OFFICE_TOTALS),
     ("Tautan pendaftaran", "/kantor/tautan/", Right.MANAGE_LINKS),
     ("Pengaturan", "/admin/", Right.MANAGE_REFERENCE),
 )

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from registry.rules.documents import DocumentKind, Limits, limits_for, note, refusal, sniff
+from registry.rules.documents import Limits, Paper, limits_for, note, refusal, sniff
 from registry.rules.finding import Finding
 
 logger = logging.getLogger(__name__)
@@ -49,9 +49,7 @@ class Refused:
     finding: Finding
 
 
-def inspect(
-    source: Path | bytes | BinaryIO, kind: DocumentKind, limits: Limits | None = None
-) -> Accepted | Refused:
+def inspect(source: Path | bytes | BinaryIO, kind: Paper, limits: Limits | None = None) -> Accepted | Refused:
     """Decode, clean and picture one file. Takes at most `limits.seconds`; raises only when `source` cannot be read."""
     limits = limits or limits_for(kind)
     data = _read(source, limits.max_bytes + 1)

@@ -4,7 +4,6 @@ A sealed value is `1 byte format | 1 byte length of key id | key id | 12 byte no
 The associated data binds it to its place (table, column, row), so a value copied to another row does not open.
 """
 
-import hashlib
 import hmac
 import os
 
@@ -56,7 +55,7 @@ def blind_index(kind: str, value: str) -> str:
 
     `kind` separates the number spaces: the same digits as NIK and as account do not match.
     """
-    return hmac.new(settings.INDEX_KEY, f"{kind}:{value}".encode(), hashlib.sha256).hexdigest()
+    return hmac.digest(settings.INDEX_KEY, f"{kind}:{value}".encode(), "sha256").hex()
 
 
 def code_digest(value: str) -> str:

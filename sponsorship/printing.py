@@ -128,9 +128,16 @@ class MandateSheet:
 
 def render_mandate(sheet: MandateSheet) -> bytes:
     """The mandate as PDF/A-2b bytes; the same sheet gives the same bytes. Raises PrintingError."""
-    html = mandate_html(sheet)
+    return print_pdf(mandate_html(sheet), mandate_css())
+
+
+def print_pdf(html: str, css: str) -> bytes:
+    """A sheet of this house as PDF/A-2b, in its one typeface; the same words give the same bytes.
+
+    `html` has every value escaped and `printable`; nothing but the packaged fonts is fetched. Raises PrintingError.
+    """
     with _ONE_AT_A_TIME:
-        press = _press(int(time.monotonic() // PRESS_LIFETIME_SECONDS))
+        press = _press(int(time.monotonic() // PRESS_LIFETIME_SECONDS), css)
         try:
             pdf: bytes = HTML(string=html, url_fetcher=press.assets).write_pdf(
                 stylesheets=[press.stylesheet],
@@ -179,8 +186,12 @@ def _make_objects_once(document: Document, pdf: pydyf.PDF) -> None:
 def mandate_html(sheet: MandateSheet) -> str:
     """The HTML that is printed, every value escaped. Raises PrintingError when the sheet contradicts itself."""
     _refuse_contradictions(sheet)
-    template = _engine().get_template("sponsorship/print/mandate.html")
-    return template.render(Context(_words(_clean(sheet)), use_l10n=False, use_tz=False))
+    return fill("sponsorship/print/mandate.html", _words(_clean(sheet)))
+
+
+def fill(template: str, words: dict[str, Any]) -> str:
+    """A sheet's HTML, every value escaped and none of them localised."""
+    return _engine().get_template(template).render(Context(words, use_l10n=False, use_tz=False))
 
 
 def mandate_css() -> str:
@@ -198,13 +209,13 @@ def _refuse_contradictions(sheet: MandateSheet) -> None:
 
 
 def _clean(sheet: MandateSheet) -> MandateSheet:
-    """Every text as it can be printed (see _printable)."""
+    """Every text as it can be printed (see printable)."""
     workers = tuple(replace(worker, **_printable_texts(worker)) for worker in sheet.workers)
     return replace(sheet, **_printable_texts(sheet), workers=workers)
 
 
 def _printable_texts(record: MandateSheet | WorkerLine) -> dict[str, Any]:
-    return {name: _printable(value) for name, value in vars(record).items() if isinstance(value, str)}
+    return {name: printable(value) for name, value in vars(record).items() if isinstance(value, str)}
 
 
 def unprintable(text: str) -> str:
@@ -212,7 +223,7 @@ def unprintable(text: str) -> str:
     return "".join(sorted({c for c in _plain(text) if c not in LETTERS}))
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """What the typeface does not have becomes a visible "?": no system font may change the look of a mandate, and
     PDF/A forbids the empty box."""
     return "".join(c if c in LETTERS else "?" for c in _plain(text))
@@ -318,12 +329,12 @@ class Press:
     stylesheet: CSS
 
 
-@lru_cache(maxsize=1)
-def _press(period: int) -> Press:
-    """The press of this process; a new `period` builds it anew (see PRESS_LIFETIME_SECONDS)."""
+@lru_cache(maxsize=2)
+def _press(period: int, css: str) -> Press:
+    """The press of this process for one kind of sheet; a new `period` builds it anew (see PRESS_LIFETIME_SECONDS)."""
     assets, fonts = PackagedAssets(), FontConfiguration()
     faces = "".join(font_face(f"packaged:typeface-{weight}", str(weight)) for weight in WEIGHTS)
-    return Press(assets, fonts, CSS(string=faces + mandate_css(), url_fetcher=assets, font_config=fonts))
+    return Press(assets, fonts, CSS(string=faces + css, url_fetcher=assets, font_config=fonts))
 
 
 def font_face(url: str, weight: str) -> str:

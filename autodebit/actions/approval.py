@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from autodebit.actions import gate
 from autodebit.actions.batches import NOT_YOURS
 from autodebit.models import Approval, Attempt, Batch
 from autodebit.queries import content_of
@@ -18,7 +19,7 @@ from registry.rules.roles import Right
 from registry.staff import may
 
 APPROVALS_NEEDED = 2
-_MADE_IT = (Event.BATCH_OPENED, Event.BATCH_REOPENED)
+_MADE_IT = (Event.BATCH_OPENED, Event.BATCH_REOPENED, Event.BATCH_NARROWED)
 REASON_LENGTH = (5, 300)
 
 _STALE = Finding(
@@ -31,7 +32,8 @@ _DAMAGED = Finding(
 )
 _MADE_BY_YOU = Finding(
     "own_batch",
-    "Anda yang menyusun atau membuka kembali kumpulan potongan ini, jadi persetujuan harus dari dua orang lain.",
+    "Anda yang menyusun, membuka kembali, atau mempersempit kumpulan potongan ini, jadi persetujuan harus dari dua "
+    "orang lain.",
 )
 _TWICE = Finding(
     "already_approved", "Anda sudah menyetujui revisi ini. Persetujuan kedua harus dari orang lain."
@@ -53,8 +55,9 @@ def approve(
 ) -> Batch | Finding:
     """One person's yes to one revision and content; with the second one the batch and its lines are approved.
 
-    Refused: without the right, by whoever made or reopened the batch, twice by one person, or when revision, hash,
-    count or total are not what the lines say now, counted under the lock. `typed_total` is what the person typed.
+    Refused: without the right, by whoever made, reopened or narrowed the batch, twice by one person, while the salary
+    of an OPD in it has not landed (policy on), or when revision, hash, count or total are not what the lines say now,
+    counted under the lock. `typed_total` is what the person typed.
     """
     if not may(by, Right.APPROVE_BATCH):
         return NOT_YOURS
@@ -155,6 +158,9 @@ def _why_not(
         return person
     if (batch.revision, batch.content_hash) != (revision, content_hash):
         return _STALE
+    waiting = gate.why_not_approve(batch)
+    if waiting is not None:
+        return waiting
     content = content_of(batch)
     if (content.count, content.total, content.hash) != (batch.count, batch.total, batch.content_hash):
         return _DAMAGED

@@ -3,7 +3,7 @@
 A batch in state open is the wish: whoever works the queue finds the row and fulfils it (autodebit.tasks).
 """
 
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import transaction
 
@@ -34,7 +34,8 @@ def open_due(*, now: datetime) -> Batch | None:
         for month in months_due(now, office):
             if Batch.objects.filter(profile=profile, period=str(month), wave=FIRST_WAVE).exists():
                 continue
-            opened = _open(profile, month, office, audit.SYSTEM, now)
+            day = collection_day(month, office.local_date(now), office)
+            opened = open_wave(profile, month, FIRST_WAVE, day, audit.SYSTEM, now)
             if opened is not None:
                 return opened
     return None
@@ -53,9 +54,10 @@ def open_by_hand(*, profile: BankProfile, period: str, by: User, now: datetime) 
         return known
     if now < office.cutoff(month):
         return too_early(month, office)
-    if collection_day(month, office.local_date(now), office) is None:
+    day = collection_day(month, office.local_date(now), office)
+    if day is None:
         return too_late(month, office)
-    return _open(profile, month, office, by, now) or _standing(profile, month)
+    return open_wave(profile, month, FIRST_WAVE, day, by, now) or _standing(profile, month)
 
 
 def too_early(month: Month, office: Calendar) -> Finding:
@@ -82,13 +84,16 @@ def _standing(profile: BankProfile, month: Month) -> Batch | None:
     return profile.batches.filter(period=str(month), wave=FIRST_WAVE).exclude(state__in=ended).first()
 
 
-def _open(profile: BankProfile, month: Month, office: Calendar, by: Actor, now: datetime) -> Batch | None:
-    """None when another process was faster: `one_batch_per_bank_period_wave` decides, not a look beforehand."""
+def open_wave(
+    profile: BankProfile, month: Month, wave: int, day: date, by: Actor, now: datetime
+) -> Batch | None:
+    """A new open batch, to be debited on `day`. None when another process was faster: `one_batch_per_bank_period_wave`
+    decides, not a look beforehand."""
     batch = Batch(
         profile=profile,
         period=str(month),
-        wave=FIRST_WAVE,
-        collection_date=collection_day(month, office.local_date(now), office),
+        wave=wave,
+        collection_date=day,
         maker=by if isinstance(by, User) else None,
         opened_at=now,
     )

@@ -7,8 +7,8 @@ from uuid import UUID
 from django.db import connection, transaction
 from psycopg2.extras import execute_values
 
-from autodebit.actions import build_sql, progress
-from autodebit.actions.batches import too_late
+from autodebit.actions import build_sql, progress, waves
+from autodebit.actions.batches import FIRST_WAVE, too_late
 from autodebit.labels import BUILD_STEPS
 from autodebit.models import Batch
 from autodebit.queries import Content, content_of
@@ -49,7 +49,7 @@ def build(*, batch_id: UUID, now: datetime) -> Batch | Finding:
         batch = Batch.objects.select_for_update(of=("self",)).select_related("profile__bank").get(pk=batch_id)
         if batch.state != "open":
             return batch
-        problem = _build(batch, now)
+        problem = _build(batch, now) if batch.wave == FIRST_WAVE else _build_wave(batch, now)
         if problem is not None:
             note(batch, problem)
     progress.done(batch_id)
@@ -82,7 +82,8 @@ def _build(batch: Batch, now: datetime) -> Finding | None:
     with connection.cursor() as cursor:
         values = _parameters(batch, month, now)
         progress.say(batch.pk, 2, BUILD_STEPS)
-        _run(cursor, values, build_sql.DROP, build_sql.MANDATES, build_sql.ANALYZE_MANDATES, build_sql.LINES)
+        _run(cursor, values, build_sql.ROOM, build_sql.DROP, build_sql.MANDATES, build_sql.ANALYZE_MANDATES)
+        _run(cursor, values, build_sql.LINES)
         progress.say(batch.pk, 3, BUILD_STEPS)
         missing = _fill_prices(cursor, month)
         if missing is not None:
@@ -91,6 +92,15 @@ def _build(batch: Batch, now: datetime) -> Finding | None:
         if not _count_due(cursor):
             return _nobody(cursor, month)
         _write(cursor, batch, values)
+    progress.say(batch.pk, 6, BUILD_STEPS)
+    _freeze(batch, content_of(batch), day, now)
+    return None
+
+
+def _build_wave(batch: Batch, now: datetime) -> Finding | None:
+    day = waves.build_wave(batch, now)
+    if isinstance(day, Finding):
+        return day
     progress.say(batch.pk, 6, BUILD_STEPS)
     _freeze(batch, content_of(batch), day, now)
     return None
@@ -164,10 +174,10 @@ def _write(cursor, batch: Batch, values: dict[str, Any]) -> None:
             build_sql.SKIPPED_OBLIGATIONS,
             build_sql.EMPTIED_LINES,
         )
-    _run(cursor, values, build_sql.NEW_OBLIGATIONS)
+    _run(cursor, values, build_sql.OWED, build_sql.NEW_OBLIGATIONS, build_sql.ANALYZE_OWED)
     _run(cursor, values, build_sql.OBLIGATION_LINES + (build_sql.RENEWED_LINES if again else ""))
     progress.say(batch.pk, 5, BUILD_STEPS)
-    _run(cursor, values, build_sql.ATTEMPTS, build_sql.EXCLUSIONS)
+    _run(cursor, values, build_sql.ATTEMPTS, build_sql.EXCLUSIONS, build_sql.ANALYZE_WRITTEN)
 
 
 def _freeze(batch: Batch, content: Content, day, now: datetime) -> None:

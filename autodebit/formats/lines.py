@@ -323,3 +323,12 @@ def texts(layout: Layout) -> Callable[[str, int], str]:
         return bank_text(text, punctuation=punctuation, width=width, upper=upper)
 
     return fit
+
+
+def is_written(text: str, layout: Layout) -> bool:
+    """Whether anything of a free text is left for the bank.
+
+    Nearly every name begins with a letter that stays; then there is no need to fit the whole of it.
+    """
+    first = text[:1]
+    return (first.isascii() and first.isalnum()) or bool(texts(layout)(text, 1))

@@ -32,6 +32,7 @@ from autodebit.formats.lines import (
     Written,
     field_findings,
     file_name_findings,
+    is_written,
     text_findings,
     texts,
 )
@@ -65,7 +66,7 @@ def layout_findings(layout: Layout) -> tuple[Finding, ...]:
 def line_findings(line: DebitLine, layout: Layout) -> tuple[Finding, ...]:
     """What keeps this line out of the file. Messages name the field, never the number in it."""
     found = field_findings(line)
-    if not texts(layout)(line.holder, NAME_WIDTH):
+    if not is_written(line.holder, layout):
         message = (
             "Nama kosong setelah ditulis dengan huruf yang diterima bank; perbaiki nama pemilik rekening."
         )

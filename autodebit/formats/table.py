@@ -17,8 +17,8 @@ from autodebit.formats.lines import (
     LineUnfit,
     ReadBack,
     Tally,
-    bank_text,
     field_findings,
+    is_written,
     texts,
 )
 from autodebit.formats.table_layout import FREE_TEXTS, HEAD_SOURCES, LINE_SOURCES, Column, kind_of
@@ -169,7 +169,7 @@ def line_findings(line: DebitLine, layout: Layout) -> tuple[Finding, ...]:
         for column in layout["columns"]:
             source = column.get("source")
             if source in FREE_TEXTS:
-                if column.get("required") and not _free_text(line, column, layout):
+                if column.get("required") and not is_written(getattr(line, source), layout):
                     found.append(Finding("empty", _words(_EMPTY, column), source))
             elif source in _LINE_FIELDS and len(_rigid_text(line, source, layout)) > column["width"]:
                 found.append(Finding("too_wide", _words(_TOO_WIDE, column), source))
@@ -178,10 +178,6 @@ def line_findings(line: DebitLine, layout: Layout) -> tuple[Finding, ...]:
 
 def _words(message: str, column: Column) -> str:
     return message.format(title=column.get("title") or column["source"], width=column["width"])
-
-
-def _free_text(line: DebitLine, column: Column, layout: Layout) -> str:
-    return bank_text(getattr(line, column["source"]), width=column["width"], **layout["text"])
 
 
 def _rigid_text(line: DebitLine, source: str, layout: Layout) -> str:

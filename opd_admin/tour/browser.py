@@ -1,6 +1,7 @@
 """A browser of a few lines for the tour: cookies, pages, forms. It knows the product only through HTTP."""
 
 import mimetypes
+import re
 import secrets
 from http.cookiejar import CookieJar
 from urllib.error import HTTPError
@@ -29,6 +30,18 @@ class Page:
         return " ".join(self.tree.text_content().split()) if self.tree is not None else ""
 
     @property
+    def markup(self) -> str:
+        return self.content.decode("utf-8", "replace")
+
+    @property
+    def file_name(self) -> str:
+        """What the answer wants to be called when it is a file. Raises TourStopped."""
+        found = re.search(r'filename="([^"/\\]+)"', self.headers.get("Content-Disposition", ""))
+        if found is None:
+            raise TourStopped(f"{self.url}: a page instead of a file. {self.text[:300]}")
+        return found[1]
+
+    @property
     def heading(self) -> str:
         found = self.tree.xpath("//h1") if self.tree is not None else []
         return " ".join(found[0].text_content().split()) if found else ""
@@ -42,6 +55,9 @@ class Page:
 
     def has_link(self, words: str) -> bool:
         return any(words in " ".join(a.text_content().split()) for a in self.tree.xpath("//a[@href]"))
+
+    def has_button(self, words: str) -> bool:
+        return any(words in " ".join(b.text_content().split()) for b in self.tree.xpath("//button"))
 
     def form(self, holding: str):
         """The form that has a field or a button named or labelled `holding`. Raises TourStopped."""

@@ -31,6 +31,11 @@ def passbook(name: str, account: str) -> bytes:
     return _card("CONTOH BUKU TABUNGAN", [name, f"Rekening {account}", "Semua data rekaan"], (238, 226, 200))
 
 
+def receipt(amount: str) -> bytes:
+    """The proof of a payment that was never made."""
+    return _card("CONTOH BUKTI BAYAR", [amount, "LATIHAN", "Semua data rekaan"], (222, 232, 214))
+
+
 def _card(title: str, lines: list[str], colour: tuple[int, int, int]) -> bytes:
     image = Image.new("RGB", (1000, 630), colour)
     draw = ImageDraw.Draw(image)

@@ -1,12 +1,11 @@
-"""The main job, played over HTTP from the first click to the sealed bank files: what a newcomer runs to believe us.
+"""The promise, played over HTTP from the first click to the verified mandate (the month after it: tour.month).
 
 Nothing here calls the product's code: every step is a page opened or a form sent, as its users would.
 """
 
-import hashlib
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -27,28 +26,34 @@ class Tour:
     folder: Path
     found: dict = field(default_factory=dict)
 
-    def steps(self) -> Iterator[tuple[str, str]]:
-        """Plays the job step by step; yields (what happens, what came of it) after each. Raises TourStopped."""
+    staff: dict[str, Browser] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
         self.asn = Browser(self.base_url)
-        yield "ASN membuka tautan OPD dan membuktikan surelnya", self._prove_contact()
-        yield "Mengisi data diri dan rekening", self._person_and_account()
-        yield "Mendaftarkan satu pekerja dan memilih kepesertaan", self._worker_and_cover()
-        yield "Memeriksa jawaban, menyetujui, mencetak surat kuasa", self._consent_and_print()
-        yield "Mengunggah surat bertanda tangan, KTP, dan buku tabungan", self._papers()
-        yield "Mengirim pendaftaran", self._send()
-        yield "Verifikator OPD memeriksa dan menyetujui", self._verify()
-        yield "Jam peragaan maju melewati batas waktu bulan itu", self._move_clock()
-        yield "Tugas terjadwal menyusun kumpulan potongan", self._wait_for_batch()
-        yield "Penyetuju pertama menyetujui", self._approve("penyetuju1.disnaker")
-        yield "Penyetuju kedua menyetujui", self._approve("penyetuju2.disnaker")
-        yield "Operator menyegel dan mengunduh berkas bank", self._seal_and_download()
+
+    def plan(self) -> list[tuple[str, Callable[[], str]]]:
+        """What happens, and the deed that answers what came of it."""
+        return [
+            ("ASN membuka tautan OPD dan membuktikan surelnya", self._prove_contact),
+            ("Mengisi data diri dan rekening", self._person_and_account),
+            ("Mendaftarkan satu pekerja dan memilih kepesertaan", self._worker_and_cover),
+            ("Memeriksa jawaban, menyetujui, mencetak surat kuasa", self._consent_and_print),
+            ("Mengunggah surat bertanda tangan, KTP, dan buku tabungan", self._papers),
+            ("Mengirim pendaftaran", self._send),
+            ("Verifikator OPD memeriksa dan menyetujui", self._verify),
+        ]
+
+    def steps(self) -> Iterator[tuple[str, str]]:
+        """Plays the plan; yields (what happens, what came of it) after each step. Raises TourStopped."""
+        for title, deed in self.plan():
+            yield title, deed()
 
     def _prove_contact(self) -> str:
         page = self.asn.open("/daftar/contoh-dinkes/")
         if page.has_link("Mulai"):
             page = self.asn.open(page.link("Mulai"))
         page = self.asn.fill(page, "email", {"channel": "email", "email": self.donor.email})
-        page = self._expect(self.asn.fill(page, "code", {"code": self._sent_code()}), "Siapa Anda")
+        page = self.expect(self.asn.fill(page, "code", {"code": self._sent_code()}), "Siapa Anda")
         self.page = page
         return f"sebagai {self.donor.name}"
 
@@ -72,12 +77,12 @@ class Tour:
             "nip",
             {"name": self.donor.name, "nip": self.donor.nip, "position": "Pengelola Data", "opd": opd},
         )
-        page = self._expect(page, "Rekening")
+        page = self.expect(page, "Rekening")
         account = self.donor.account
         page = self.asn.fill(
             page, "account", {"account": account, "account_again": account, "holder": self.donor.name}
         )
-        self.page = self._expect(page, "pekerja")
+        self.page = self.expect(page, "pekerja")
         return "NIP dan rekening diterima"
 
     def _worker_and_cover(self) -> str:
@@ -109,12 +114,12 @@ class Tour:
             "string(//*[contains(@class, 'amount')][starts-with(normalize-space(), 'Rp')])"
         ).strip()
         page = self.asn.open("/daftar/langkah/persetujuan/")
-        page = self._expect(self.asn.fill(page, "agree", {"agree": "on"}), "Cetak")
+        page = self.expect(self.asn.fill(page, "agree", {"agree": "on"}), "Cetak")
         answer = self.asn.open(page.link("Unduh"))
         if not answer.content.startswith(b"%PDF-"):
             raise TourStopped(f"{answer.url}: not a PDF.")
         self.mandate = answer.content
-        self._keep("surat-kuasa.pdf", answer.content)
+        self.keep("surat-kuasa.pdf", answer.content)
         return f"{len(answer.content) / 1024:.0f} KB; {amount} sebulan"
 
     def _papers(self) -> str:
@@ -141,7 +146,7 @@ class Tour:
         return f"nomor {found[0]}"
 
     def _verify(self) -> str:
-        verifier = self._sign_in("verifikator.dinkes")
+        verifier = self.sign_in("verifikator.dinkes")
         page = verifier.open(f"/kantor/verifikasi/?status=menunggu&q={self.found['reference']}")
         case = page.link(self.found["reference"])
         page = verifier.fill(verifier.open(case), "Ambil")
@@ -151,65 +156,13 @@ class Tour:
             raise TourStopped(f"{page.url}: {page.errors or page.heading}")
         return f"{len(boxes)} pemeriksaan dicentang"
 
-    def _move_clock(self) -> str:
-        anybody = Browser(self.base_url)
-        page = anybody.open("/demo/")
-        self.month = page.tree.xpath("string(//button[@value='batas'])").split("waktu", 1)[1].strip()
-        page = anybody.fill(page, "offered", {"offered": "batas"})
-        return re.search(r"Jam peragaan sekarang ([^.]+\.\d\d WIB)", page.text)[1]
+    def sign_in(self, username: str) -> Browser:
+        """This person's browser; signed in once and kept, because one code of the authenticator opens one door."""
+        if username not in self.staff:
+            self.staff[username] = self._signed_in(username)
+        return self.staff[username]
 
-    def _wait_for_batch(self) -> str:
-        self.operator = self._sign_in("operator.disnaker")
-        until = time.monotonic() + PATIENCE_SECONDS
-        while time.monotonic() < until:
-            for address in self._batches():
-                page = self.operator.open(address)
-                if self.month in page.heading and "menunggu dua persetujuan" in page.text:
-                    self.batch = page.url
-                    self.found["amount"] = re.search(r"Rp[\d.]+", page.text)[0]
-                    return page.heading
-            time.sleep(LOOK_AGAIN_SECONDS)
-        raise TourStopped("No batch was built in time.")
-
-    def _batches(self) -> list[str]:
-        page = self.operator.open("/kantor/batch/")
-        links = [anchor.get("href") for anchor in page.tree.xpath("//a[@href]")]
-        return sorted(
-            {link for link in links if re.fullmatch(r"/kantor/batch/[0-9a-f-]{36}/", link)}, key=links.index
-        )
-
-    def _approve(self, username: str) -> str:
-        approver = self._sign_in(username)
-        page = approver.open(approver.open(self.batch).link("Periksa dan setujui"))
-        read = page.tree.xpath(
-            "string(//*[contains(@class, 'amount')][starts-with(normalize-space(), 'Rp')])"
-        )
-        page = approver.fill(page, "typed_total", {"typed_total": read.strip()})
-        if "sudah dicatat" not in page.text:
-            raise TourStopped(f"{page.url}: {page.errors or page.heading}")
-        return f"{username}, jumlah diketik ulang"
-
-    def _seal_and_download(self) -> str:
-        page = self.operator.fill(self.operator.open(self.batch), "Segel")
-        until = time.monotonic() + PATIENCE_SECONDS
-        while "Berkas untuk bank" not in page.text and time.monotonic() < until:
-            time.sleep(LOOK_AGAIN_SECONDS)
-            page = self.operator.open(self.batch)
-        kept = []
-        for anchor in page.tree.xpath("//td//a[contains(@class, 'row-link')]"):
-            answer = self.operator.open(anchor.get("href"))
-            name = re.search(r'filename="([^"]+)"', answer.headers["Content-Disposition"])[1]
-            sha256 = hashlib.sha256(answer.content).hexdigest()
-            if sha256 not in page.text:
-                raise TourStopped(f"{name}: the hash on the page is another one.")
-            self._keep(name, answer.content)
-            kept.append((name, len(answer.content), sha256))
-        if len(kept) < 2:
-            raise TourStopped(f"{page.url}: only {len(kept)} bank files. {page.text[:300]}")
-        self.found["files"] = kept
-        return ", ".join(name for name, _, _ in kept)
-
-    def _sign_in(self, username: str) -> Browser:
+    def _signed_in(self, username: str) -> Browser:
         """Password, then the code of the authenticator as /demo/ shows it; a code that was used a moment ago waits."""
         browser = Browser(self.base_url)
         until = time.monotonic() + PATIENCE_SECONDS
@@ -230,10 +183,10 @@ class Tour:
         password = page.tree.xpath("//*[contains(text(), 'Kata sandi')]/strong")[0].text_content().strip()
         return password, row.xpath("td[3]")[0].text_content().strip()
 
-    def _expect(self, page: Page, heading: str) -> Page:
+    def expect(self, page: Page, heading: str) -> Page:
         if heading.lower() not in page.heading.lower():
             raise TourStopped(f"{page.url}: “{page.heading}” instead of “{heading}”. {page.errors}")
         return page
 
-    def _keep(self, name: str, content: bytes) -> None:
+    def keep(self, name: str, content: bytes) -> None:
         (self.folder / name).write_bytes(content)

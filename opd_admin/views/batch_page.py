@@ -1,10 +1,14 @@
 """What the pages of one batch show: figures, totals by office, history, and which of the buttons this person has."""
 
 from autodebit import queries
+from autodebit.actions import gate, waves
 from autodebit.actions.approval import APPROVALS_NEEDED, may_approve
-from autodebit.labels import EXCLUSION, FORMAT, HISTORY
+from autodebit.actions.sending import is_offered
+from autodebit.labels import DIFFERENCE, DIFFERENCE_KIND, EXCLUSION, FORMAT, HISTORY
 from autodebit.models import Batch
+from autodebit.queries_difference import Group
 from autodebit.rules.lifecycle import BATCH
+from opd_admin.views.ceremony_page import ceremony_context
 from registry.models import AuditEvent, User
 from registry.rules.roles import Right
 from registry.staff import may
@@ -34,10 +38,14 @@ def batch_context(batch: Batch, user: User) -> dict:
         "approvals": list(batch.approvals.filter(revision=batch.revision).select_related("by")),
         "approvals_needed": APPROVALS_NEEDED,
         "may_approve": may_approve(batch, user),
+        "may_narrow": gate.may_narrow(batch, user),
+        "may_open_wave": waves.may_open_next(batch, user),
         "may_build": batch.state == "open" and may(user, Right.BUILD_BATCH),
         "may_reopen": BATCH.allows(batch.state, "reopen") and may(user, Right.BUILD_BATCH),
         "may_seal": batch.state == "approved" and not batch.seal_requested_at and may(user, Right.SEAL_BATCH),
+        "may_pack": batch.sealed_at is not None and may(user, Right.MAKE_AUDIT_PACK),
         "may_download": may(user, Right.DOWNLOAD_BANK_FILE),
+        **ceremony_context(batch, user),
     }
 
 
@@ -63,8 +71,10 @@ def status_of(batch: Batch) -> dict:
 
 def is_at_work(batch: Batch) -> bool:
     """Whether a worker has something to do: then the page looks again by itself."""
-    return (batch.state == "open" and not batch.build_note) or (
-        batch.state == "approved" and batch.seal_requested_at is not None
+    return (
+        (batch.state == "open" and not batch.build_note)
+        or (batch.state == "approved" and batch.seal_requested_at is not None)
+        or (is_offered(batch) and queries.progress_of(batch.pk) is not None)
     )
 
 
@@ -73,18 +83,24 @@ def _progress(batch: Batch) -> dict | None:
     return known and {**known, "text": f"Langkah {known['step']} dari {known['of']}"}
 
 
-def difference_rows(batch: Batch) -> list[dict]:
-    """This month against the last, in the words of the approval page."""
-    found = queries.difference_of(batch)
-    return [
-        {"label": "Donatur baru", "count": number(found.joined), "total": signed(found.joined_total)},
-        {
-            "label": "Donatur yang tidak lagi dipotong",
-            "count": number(found.left),
-            "total": signed(-found.left_total),
-        },
-        {"label": "Jumlahnya berubah", "count": number(found.changed), "total": signed(found.changed_total)},
-    ]
+def difference_rows(groups: list[Group]) -> list[dict]:
+    """This month against the last, in the words of the approval page: each kind of change, then its reasons."""
+    rows = []
+    for kind, label in DIFFERENCE_KIND.items():
+        mine = [group for group in groups if group.kind == kind]
+        delta = sum(group.after - group.before for group in mine)
+        count = sum(group.count for group in mine)
+        rows.append({"label": label, "count": number(count), "total": signed(delta), "kind": True})
+        rows += [
+            {
+                "label": DIFFERENCE[group.reason],
+                "count": number(group.count),
+                "total": signed(group.after - group.before),
+                "look": group.reason.endswith("_other"),
+            }
+            for group in mine
+        ]
+    return rows
 
 
 def entry_of(event: AuditEvent) -> dict:
@@ -101,6 +117,8 @@ def entry_of(event: AuditEvent) -> dict:
 def _detail(detail: dict) -> str:
     if "reason" in detail:
         return f"Alasan: {detail['reason']}"
+    if "receiver" in detail:
+        return f"{detail['channel']}, diterima {detail['receiver']}."
     if "count" in detail:
         return f"{number(detail['count'])} baris, {rupiah(detail['total'])}, revisi {detail['revision']}."
     return detail.get("file", "")

@@ -15,9 +15,11 @@ from autodebit.actions import approval, batches, sealing
 from autodebit.formats import FORMATS
 from autodebit.labels import EXCLUSION
 from autodebit.models import BankProfile, Batch
+from autodebit.queries_difference import groups_of
 from autodebit.rules.lifecycle import BATCH
 from config.clock import now
 from opd_admin.batch_forms import ApproveForm, OpenForm, ReopenForm
+from opd_admin.views.answer_page import batch_answers
 from opd_admin.views.batch_page import batch_context, difference_rows, head_context, number, status_of
 from registry.actions import documents
 from registry.doors import earlier_answer, fresh_token, remember_answer, staff
@@ -70,16 +72,17 @@ def open_batch(request: HttpRequest) -> HttpResponse:
         if isinstance(opened, Finding):
             messages.error(request, opened.message)
             return redirect("office-batch-list")
-        _enqueue(tasks.build_batch, opened)
+        enqueue(tasks.build_batch, opened)
         return _done(request, opened)
 
 
 @staff(Right.SEE_BATCHES, "GET")
 def batch_detail(request: HttpRequest, pk) -> HttpResponse:
     """One batch; while a worker is at it the page looks again by itself, without JavaScript."""
-    batch = _batch(pk)
+    batch = find_batch(pk)
     context = {
         **batch_context(batch, request.user),
+        "answers": batch_answers(batch, request.user),
         "back_url": reverse("office-batch-list"),
         "form_token": fresh_token(),
     }
@@ -94,17 +97,17 @@ def build_again(request: HttpRequest, pk) -> HttpResponse:
     """Asks the queue to build an open batch now, when its page says why it could not be built before."""
     if (answer := earlier_answer(request)) is not None:
         return answer
-    batch = _batch(pk)
+    batch = find_batch(pk)
     with transaction.atomic():
         if batch.state == "open":
-            _enqueue(tasks.build_batch, batch)
+            enqueue(tasks.build_batch, batch)
             messages.info(request, "Penyusunan dicoba lagi. Muat ulang halaman ini sebentar lagi.")
         return _done(request, batch)
 
 
 @staff(Right.APPROVE_BATCH, "GET", "POST")
 def approve(request: HttpRequest, pk) -> HttpResponse:
-    batch = _batch(pk)
+    batch = find_batch(pk)
     if request.method == "GET":
         return _approval_page(request, batch, ApproveForm(initial=_seen(batch)))
     if (answer := earlier_answer(request)) is not None:
@@ -121,7 +124,7 @@ def approve(request: HttpRequest, pk) -> HttpResponse:
         form.add_error(done.field, done.message)
         return _approval_page(request, batch, form)
     # The refusal is about the batch, not about what was typed: show how it stands now.
-    fresh = _batch(pk)
+    fresh = find_batch(pk)
     refused = ApproveForm({**_seen(fresh), "typed_total": request.POST["typed_total"]})
     refused.is_valid()
     refused.add_error(None, done.message)
@@ -132,7 +135,7 @@ def approve(request: HttpRequest, pk) -> HttpResponse:
 def reopen(request: HttpRequest, pk) -> HttpResponse:
     if request.method == "POST" and (answer := earlier_answer(request)) is not None:
         return answer
-    batch = _batch(pk)
+    batch = find_batch(pk)
     if not BATCH.allows(batch.state, "reopen"):
         return _refuse_reopening(request, batch)
     form = ReopenForm(request.POST or None)
@@ -140,43 +143,44 @@ def reopen(request: HttpRequest, pk) -> HttpResponse:
         with transaction.atomic():
             done = approval.reopen(batch_id=pk, by=request.user, now=now(), **form.cleaned_data)
             if not isinstance(done, Finding):
-                _enqueue(tasks.build_batch, done)
+                enqueue(tasks.build_batch, done)
                 messages.success(request, "Kumpulan dibuka kembali dan disusun ulang.")
                 return _done(request, done)
         if not done.field:  # sealed between our look and the lock
             return _refuse_reopening(request, batch)
         form.add_error(done.field, done.message)
-    context = {**head_context(batch), "form": form, "form_token": fresh_token(), "back_url": _url(batch)}
+    context = {**head_context(batch), "form": form, "form_token": fresh_token(), "back_url": batch_url(batch)}
     return render(request, "opd_admin/batches/reopen.html", context)
 
 
 def _refuse_reopening(request: HttpRequest, batch: Batch) -> HttpResponse:
     messages.error(request, approval.TOO_LATE.message)
-    return redirect(_url(batch))
+    return redirect(batch_url(batch))
 
 
 @staff(Right.SEAL_BATCH, "POST")
 def seal(request: HttpRequest, pk) -> HttpResponse:
     if (answer := earlier_answer(request)) is not None:
         return answer
-    batch = _batch(pk)
+    batch = find_batch(pk)
     with transaction.atomic():
         asked = sealing.request_seal(batch_id=pk, by=request.user, now=now())
         if isinstance(asked, Finding):
             messages.error(request, asked.message)
-            return redirect(_url(batch))
-        _enqueue(tasks.seal_batch, asked)
+            return redirect(batch_url(batch))
+        enqueue(tasks.seal_batch, asked)
         return _done(request, asked)
 
 
 @staff(Right.SEE_BATCHES, "GET")
 def line_list(request: HttpRequest, pk) -> HttpResponse:
     """The frozen lines, accounts by their last four digits."""
-    batch = _batch(pk)
+    batch = find_batch(pk)
     page = _page(request, queries.lines_of(batch).select_related("opd"), LINES_PER_PAGE)
     rows = [
         {
             "reference": line.reference,
+            "obligation": line.obligation_id,
             "mandate": line.mandate_number,
             "holder": line.account_holder,
             "account": mask(line.account, "account"),
@@ -186,14 +190,14 @@ def line_list(request: HttpRequest, pk) -> HttpResponse:
         }
         for line in page
     ]
-    context = {**head_context(batch), "page": page, "rows": rows, "back_url": _url(batch)}
+    context = {**head_context(batch), "page": page, "rows": rows, "back_url": batch_url(batch)}
     return render(request, "opd_admin/batches/lines.html", context)
 
 
 @staff(Right.SEE_BATCHES, "GET")
 def exclusion_list(request: HttpRequest, pk) -> HttpResponse:
     """The mandates without a line, and why."""
-    batch = _batch(pk)
+    batch = find_batch(pk)
     found = queries.exclusions_of(batch).select_related("mandate__registration__opd")
     page = _page(request, found, LINES_PER_PAGE)
     rows = [
@@ -205,14 +209,14 @@ def exclusion_list(request: HttpRequest, pk) -> HttpResponse:
         }
         for row in page
     ]
-    context = {**head_context(batch), "page": page, "rows": rows, "back_url": _url(batch)}
+    context = {**head_context(batch), "page": page, "rows": rows, "back_url": batch_url(batch)}
     return render(request, "opd_admin/batches/exclusions.html", context)
 
 
 @staff(Right.DOWNLOAD_BANK_FILE, "GET")
 def download_file(request: HttpRequest, pk, file_id: int) -> HttpResponse:
     """The sealed bytes under the name the bank expects; nobody keeps a copy on the way."""
-    batch = _batch(pk)
+    batch = find_batch(pk)
     file = batch.files.filter(pk=file_id).first()
     if file is None:
         raise Http404
@@ -222,7 +226,7 @@ def download_file(request: HttpRequest, pk, file_id: int) -> HttpResponse:
         messages.error(
             request, "Berkas ini rusak atau hilang dan tidak dapat diunduh. Hubungi administrator."
         )
-        return redirect(_url(batch))
+        return redirect(batch_url(batch))
     response = HttpResponse(data, content_type=FORMATS[file.format].CONTENT_TYPE)
     response["Content-Disposition"] = f'attachment; filename="{file.name}"'
     response["X-Content-Type-Options"] = "nosniff"
@@ -235,9 +239,9 @@ def _approval_page(request: HttpRequest, batch: Batch, form: ApproveForm, status
         **head_context(batch),
         "form": form,
         "form_token": fresh_token(),
-        "back_url": _url(batch),
+        "back_url": batch_url(batch),
         "may_approve": approval.may_approve(batch, request.user),
-        "difference": difference_rows(batch),
+        "difference": difference_rows(groups_of(batch)),
         "before": Month.parse(batch.period).previous().label(),
         "approvals": list(batch.approvals.filter(revision=batch.revision).select_related("by")),
     }
@@ -262,23 +266,24 @@ def _page(request: HttpRequest, rows, size: int) -> Page:
     return Paginator(rows, size).get_page(request.GET.get("halaman"))
 
 
-def _batch(pk) -> Batch:
+def find_batch(pk) -> Batch:
+    """The batch of an address. Raises Http404."""
     batch = Batch.objects.select_related("profile__bank", "maker").filter(pk=pk).first()
     if batch is None:
         raise Http404
     return batch
 
 
-def _url(batch: Batch) -> str:
+def batch_url(batch: Batch) -> str:
     return reverse("office-batch-detail", args=[batch.pk])
 
 
 def _done(request: HttpRequest, batch: Batch) -> HttpResponse:
-    remember_answer(request, _url(batch))
-    return redirect(_url(batch))
+    remember_answer(request, batch_url(batch))
+    return redirect(batch_url(batch))
 
 
-def _enqueue(task: Callable, batch: Batch) -> None:
+def enqueue(task: Callable, batch: Batch) -> None:
     """A hint to the queue after the commit. An unreachable broker costs a minute: the sweep finds the row."""
 
     def send() -> None:

@@ -62,7 +62,7 @@ def demo_clock(request: HttpRequest) -> HttpResponse:
         moment = form.cleaned_data["moment"]
     if moment < clock.now():
         messages.error(request, "Jam peragaan hanya dapat maju. Pilih saat yang lebih kemudian.")
-        return redirect("demo")
+        return redirect(_origin(request))
     before = clock.now()
     clock.move_to(moment)
     audit.record(
@@ -70,7 +70,12 @@ def demo_clock(request: HttpRequest) -> HttpResponse:
         target=moment.isoformat(),
     )  # fmt: skip
     messages.success(request, f"Jam peragaan sekarang {indonesian_weekday_date(moment)}, {wib(moment)}.")
-    return redirect("demo")
+    return redirect(_origin(request))
+
+
+def _origin(request: HttpRequest) -> str:
+    """The page the clock was moved from."""
+    return "demo_bank" if request.POST.get("back") == "bank" else "demo"
 
 
 @public("GET")
@@ -94,6 +99,12 @@ def jumps() -> list[dict]:
         ("potong", f"Hari potongan {payday:%m/%Y}", _opening(payday)),
         ("jam", "Satu jam lagi", present + timedelta(hours=1)),
         ("hari", "Satu hari lagi", present + timedelta(days=1)),
+        (
+            "kerja",
+            "Hari kerja berikutnya",
+            _opening(office.working_days_after(office.local_date(present), 1)),
+        ),
+        ("bank", "Tiga hari kerja lagi", _opening(office.working_days_after(office.local_date(present), 3))),
     ]
     return [
         {

@@ -57,6 +57,13 @@ ACCOUNTS = (
     DemoAccount(
         "bendahara.dinkes", "Contoh Sri Bendahara", "198106252005012907", Role.OPD_TREASURER, "DINKES"
     ),
+    DemoAccount(
+        "bendahara.disdik", "Contoh Joko Bendahara", "197903112003121911", Role.OPD_TREASURER, "DISDIK"
+    ),
+    DemoAccount(
+        "bendahara.dishub", "Contoh Ratih Bendahara", "198609232011012912", Role.OPD_TREASURER, "DISHUB"
+    ),
+    DemoAccount("bendahara.dlh", "Contoh Anton Bendahara", "198312052008011913", Role.OPD_TREASURER, "DLH"),
     DemoAccount("kepala.dinkes", "Contoh Hadi Kepala", "197001081995031908", Role.OPD_HEAD, "DINKES"),
     DemoAccount("auditor", "Contoh Lestari Auditor", "198412192009022909", Role.AUDITOR),
     DemoAccount("administrator", "Contoh Yoga Administrator", "199305042018011910", Role.ADMINISTRATOR),

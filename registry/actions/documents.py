@@ -3,6 +3,7 @@
 import hashlib
 import os
 import secrets
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
@@ -95,6 +96,16 @@ def purge(*, document: Document, now: datetime) -> None:
         needed |= set(DocumentPage.objects.filter(sha256__in=hashes).values_list("sha256", flat=True))
         for sha256 in hashes - needed:
             path_of(sha256).unlink(missing_ok=True)
+
+
+def discard(hashes: Iterable[str]) -> None:
+    """Destroys bytes that were stored in a transaction which was rolled back; what a row still names is left alone."""
+    for sha256 in hashes:
+        with transaction.atomic():
+            hold(_lock_name(sha256))
+            rows = Document.objects.filter(sha256=sha256, purged_at=None)
+            if not rows.exists() and not DocumentPage.objects.filter(sha256=sha256).exists():
+                path_of(sha256).unlink(missing_ok=True)
 
 
 def path_of(sha256: str) -> Path:

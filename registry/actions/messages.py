@@ -1,6 +1,7 @@
 """The outbox. Actions write a row here; `registry.tasks.send_messages` sends it after the transaction."""
 
 import logging
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,7 +12,7 @@ from django.db import transaction
 from django.template import Context
 from django.template.loader import get_template
 
-from registry.models import Donor, Message
+from registry.models import Donor, Message, User
 from registry.queries import city
 
 logger = logging.getLogger(__name__)
@@ -37,6 +38,11 @@ def donor_recipient(donor: Donor) -> Recipient:
     return Recipient(str(donor.pk), "email" if donor.channel == "email" else "sms", donor.contact)
 
 
+def staff_recipient(user: User) -> Recipient | None:
+    """A member of staff by e-mail; None when the account has no address."""
+    return Recipient(str(user.pk), "email", user.email) if user.email else None
+
+
 def queue(
     *, event: str, to: Recipient, now: datetime, period: str = "", occasion: str = "", **values
 ) -> Message | None:
@@ -56,9 +62,37 @@ def queue(
     return message if Message.objects.filter(pk=message.pk).exists() else None
 
 
+@dataclass(frozen=True)
+class Saying:
+    """One of many messages of a kind: to whom, about which occasion, and what its template is filled with."""
+
+    to: Recipient
+    values: dict
+    period: str = ""
+    occasion: str = ""
+
+
+def queue_many(*, event: str, sayings: Iterable[Saying], now: datetime) -> int:
+    """`queue` for a whole list in one statement; who was told before is passed over. Answers how many are new."""
+    profile = city()
+    rows = []
+    for saying in sayings:
+        subject, body = words(event, **{"city": profile, **saying.values})
+        rows.append(
+            Message(
+                event=event, recipient=saying.to.key, period=saying.period, occasion=saying.occasion,
+                channel=saying.to.channel, to=saying.to.address, subject=subject, body=body, created_at=now,
+                not_before=now,
+            )
+        )  # fmt: skip
+    Message.objects.bulk_create(rows, ignore_conflicts=True, batch_size=AT_ONCE)
+    return Message.objects.filter(pk__in=[row.pk for row in rows]).count()
+
+
 def words(event: str, **values) -> tuple[str, str]:
     """Subject and body of a message, from `templates/messages/<event>.txt`: the first line is the subject."""
-    context = Context({"city": city(), "base_url": settings.BASE_URL, **values}, autoescape=False)
+    known = {"base_url": settings.BASE_URL, **values}
+    context = Context(known if "city" in known else {"city": city(), **known}, autoescape=False)
     first_line, _, body = (
         get_template(f"messages/{event}.txt").template.render(context).strip().partition("\n")
     )

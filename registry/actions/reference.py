@@ -33,15 +33,25 @@ class Loaded:
     kept: int
 
 
-def load(*, overwrite: bool, by: Actor, now: datetime) -> list[Loaded]:
-    """The city profile, its bank, the OPD tree, kecamatan and kelurahan from `registry/data`."""
+def load(*, overwrite: bool, by: Actor, now: datetime, practice_bank: bool = False) -> list[Loaded]:
+    """The city profile, its bank, the OPD tree, kecamatan and kelurahan from `registry/data`.
+
+    With `practice_bank` also the made-up second bank. It is not active: nobody is offered it, no month of it is opened
+    by the schedule, until an administrator says so.
+    """
+    banks = ("bank_jateng.json", *(("bank_contoh.json",) if practice_bank else ()))
     with transaction.atomic():
         return [
             load_rows(Opd, "code", _offices(), overwrite=overwrite, by=by, now=now),
             load_rows(Kecamatan, "code", _districts(), overwrite=overwrite, by=by, now=now),
             load_rows(Kelurahan, "code", _wards(), overwrite=overwrite, by=by, now=now),
             load_rows(
-                Bank, "code", [read_json(DATA / "bank_jateng.json")], overwrite=overwrite, by=by, now=now
+                Bank,
+                "code",
+                [read_json(DATA / name) for name in banks],
+                overwrite=overwrite,
+                by=by,
+                now=now,
             ),
             load_rows(City, "id", [_city()], overwrite=overwrite, by=by, now=now),
         ]

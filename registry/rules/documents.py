@@ -21,10 +21,23 @@ class DocumentKind(StrEnum):
         return _KIND_LABELS[self]
 
 
-_KIND_LABELS = {
+class OfficePaper(StrEnum):
+    """What the office hands in itself: a letter or receipt of the bank. Not part of any registration."""
+
+    EVIDENCE = "evidence"
+
+    @property
+    def label(self) -> str:
+        return _KIND_LABELS[self]
+
+
+Paper = DocumentKind | OfficePaper
+
+_KIND_LABELS: dict[Paper, str] = {
     DocumentKind.SIGNED_MANDATE: "surat kuasa yang sudah ditandatangani",
     DocumentKind.KTP: "KTP",
     DocumentKind.PASSBOOK: "buku tabungan",
+    OfficePaper.EVIDENCE: "buktinya",
 }
 
 
@@ -40,8 +53,8 @@ class Limits:
     pdf_memory: int = 768 * MEGABYTE
 
 
-def limits_for(kind: DocumentKind) -> Limits:
-    return Limits(max_pages=10 if kind is DocumentKind.SIGNED_MANDATE else 2)
+def limits_for(kind: Paper) -> Limits:
+    return Limits(max_pages=10 if kind in (DocumentKind.SIGNED_MANDATE, OfficePaper.EVIDENCE) else 2)
 
 
 _HEIC_BRANDS = frozenset((b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1", b"heif"))
@@ -60,12 +73,13 @@ def sniff(head: bytes) -> Format | None:
     return None
 
 
-_HOW_TO_MAKE_ONE = {
+_HOW_TO_MAKE_ONE: dict[Paper, str] = {
     DocumentKind.SIGNED_MANDATE: "Foto atau pindai setiap halaman surat kuasa, lalu unggah sebagai PDF, JPG, "
     "PNG, atau HEIC.",
     DocumentKind.KTP: "Foto KTP asli Anda dengan kamera ponsel, lalu unggah sebagai JPG, PNG, HEIC, atau PDF.",
     DocumentKind.PASSBOOK: "Foto halaman depan buku tabungan yang memuat nama dan nomor rekening, lalu unggah sebagai "
     "JPG, PNG, HEIC, atau PDF.",
+    OfficePaper.EVIDENCE: "Pindai surat atau foto layarnya, lalu unggah sebagai PDF, JPG, PNG, atau HEIC.",
 }
 
 _FOREIGN_TYPES: tuple[tuple[bytes, str], ...] = (
@@ -109,7 +123,7 @@ _NOTES = {
 }
 
 
-def refusal(code: str, kind: DocumentKind, limits: Limits, *, head: bytes = b"") -> Finding:
+def refusal(code: str, kind: Paper, limits: Limits, *, head: bytes = b"") -> Finding:
     """The finding for one of the refusal codes; an unknown code reads as a broken file. `head` lets a foreign
     format be called by its name."""
     found = next((name for magic, name in _FOREIGN_TYPES if head.lstrip().startswith(magic)), "")
@@ -125,7 +139,7 @@ def refusal(code: str, kind: DocumentKind, limits: Limits, *, head: bytes = b"")
     return Finding(f"document_{code}", sentence, kind.value)
 
 
-def note(code: str, kind: DocumentKind) -> Finding:
+def note(code: str, kind: Paper) -> Finding:
     return Finding(code, _NOTES[code], kind.value, "note")
 
 

@@ -8,7 +8,7 @@ from django.db import transaction
 from registry.actions import messages
 from registry.actions.audit import SYSTEM
 from registry.actions.moves import move
-from registry.models import Donor
+from registry.models import Donor, User
 from registry.rules.finding import Finding
 from sponsorship import queries
 from sponsorship.actions.registration import resume_url
@@ -38,44 +38,50 @@ def revoke(*, by: Donor, now: datetime) -> Mandate | Finding:
     with transaction.atomic():
         # The lineage first: while a new version takes the place of the old one, neither is missed.
         lineage = MandateLineage.objects.select_for_update().filter(donor=by, ended_at=None).first()
-        mandate = (
-            Mandate.objects.select_for_update(of=("self",))
-            .filter(lineage=lineage, state__in=LIVE_MANDATE)
-            .first()
-            if lineage
-            else None
-        )
-        if mandate is None:
-            return NOTHING_RUNS
-        month = last_month(now)
-        last, cut = str(month), queries.is_cut(lineage, month)
-        move(
-            row=mandate,
-            along=MANDATE,
-            event="cancel",
-            by=by,
-            now=now,
-            also={"ended_at": now, "end_period": last},
-        )
-        for unverified in lineage.mandates.select_for_update().filter(state__in=("issued", "signed")):
-            move(row=unverified, along=MANDATE, event="cancel", by=by, now=now, also={"ended_at": now})
-        for sponsorship in lineage.sponsorships.select_for_update().filter(
-            state__in=("ready", "active", "paused")
-        ):
-            _end(sponsorship, last, by, now)
-        MandateLineage.objects.filter(pk=lineage.pk).update(ended_at=now)
-        registration = mandate.registration
-        messages.queue(
-            event="mandate_revoked",
-            to=messages.donor_recipient(by),
-            occasion=mandate.number,
-            now=now,
-            registration=registration,
-            mandate=mandate,
-            last=month.label() if cut else "",
-            link=resume_url(registration),
-        )
-        return mandate
+        return _end_lineage(lineage, by, now) if lineage else NOTHING_RUNS
+
+
+def end_by_office(*, lineage_id, reason: str, by: User, now: datetime) -> Mandate | Finding:
+    """Ends a lineage as `revoke` does, because the bank said that its account or mandate is of no use any more."""
+    with transaction.atomic():
+        lineage = MandateLineage.objects.select_for_update().filter(pk=lineage_id, ended_at=None).first()
+        return _end_lineage(lineage, by, now, reason=reason) if lineage else NOTHING_RUNS
+
+
+def _end_lineage(
+    lineage: MandateLineage, by: Donor | User, now: datetime, reason: str = ""
+) -> Mandate | Finding:
+    mandate = (
+        Mandate.objects.select_for_update(of=("self",))
+        .filter(lineage=lineage, state__in=LIVE_MANDATE)
+        .first()
+    )
+    if mandate is None:
+        return NOTHING_RUNS
+    month = last_month(now)
+    last, cut = str(month), queries.is_cut(lineage, month)
+    also, about = {"ended_at": now, "end_period": last}, {"reason": reason} if reason else {}
+    move(row=mandate, along=MANDATE, event="cancel", by=by, now=now, also=also, **about)
+    for unverified in lineage.mandates.select_for_update().filter(state__in=("issued", "signed")):
+        move(row=unverified, along=MANDATE, event="cancel", by=by, now=now, also={"ended_at": now})
+    for sponsorship in lineage.sponsorships.select_for_update().filter(
+        state__in=("ready", "active", "paused")
+    ):
+        _end(sponsorship, last, by, now)
+    MandateLineage.objects.filter(pk=lineage.pk).update(ended_at=now)
+    registration = mandate.registration
+    messages.queue(
+        event="mandate_revoked",
+        to=messages.donor_recipient(lineage.donor),
+        occasion=mandate.number,
+        now=now,
+        registration=registration,
+        mandate=mandate,
+        last=month.label() if cut else "",
+        by_office=isinstance(by, User),
+        link=resume_url(registration),
+    )
+    return mandate
 
 
 def close_ended(*, now: datetime) -> int:
@@ -96,7 +102,7 @@ def close_ended(*, now: datetime) -> int:
     return closed
 
 
-def _end(sponsorship: Sponsorship, last: str, by: Donor, now: datetime) -> None:
+def _end(sponsorship: Sponsorship, last: str, by: Donor | User, now: datetime) -> None:
     reached = sponsorship.start_period <= last
     also = {"end_period": last if reached else ""}
     move(row=sponsorship, along=SPONSORSHIP, event="end", by=by, now=now, also=also)

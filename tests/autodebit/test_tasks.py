@@ -16,7 +16,9 @@ from autodebit.actions.approval import approve
 from autodebit.actions.sealing import request_seal
 from autodebit.models import Attempt, BankFile, Batch, Exclusion, Obligation
 from config import celery
+from registry.models import Message
 from sponsorship.models import FrozenMonth, Mandate
+from tests.autodebit import payday
 from tests.autodebit.population import AFTER, CUTOFF, MandateSpec, make_mandates, make_staff
 
 # A worker that stops at one step of the build and waits there to be killed.
@@ -54,6 +56,34 @@ def test_one_sweep_opens_and_builds_the_month(clock):
     make_mandates([MandateSpec()])
     tasks.sweep()
     assert Batch.objects.get().state == "frozen"
+
+
+@pytest.mark.django_db
+def test_sweeps_mark_silence_then_open_and_build_the_next_wave(clock, operator, approvers):
+    batch = payday.delivered(payday.frozen("DISDIK", "DINKES"), approvers, operator)
+    payday.answered(batch.attempts.get(opd__code="DISDIK"), "failed", "AM04")
+    clock[0] = payday.NEXT_DAY
+    tasks.sweep()
+    assert Batch.objects.count() == 1
+    clock[0] = payday.LAST_DAY
+    tasks.sweep()
+    wave = Batch.objects.get(wave=2)
+    assert (wave.state, wave.count) == ("frozen", 1)
+    assert batch.attempts.get(opd__code="DINKES").state == "unknown"
+
+
+@pytest.mark.django_db
+def test_a_sweep_reminds_and_one_look_that_fails_does_not_stop_the_others(clock, monkeypatch):
+    def broken(*, now):
+        raise ValueError("no calendar")
+
+    payday.gate_on()
+    payday.frozen("DISDIK")
+    payday.treasurer("DISDIK")
+    monkeypatch.setattr(tasks.waves, "open_due", broken)
+    clock[0] = payday.NOON
+    tasks.sweep()
+    assert Message.objects.filter(event="salary_reminder").count() == 1
 
 
 @pytest.mark.django_db

@@ -45,6 +45,8 @@ def test_a_measurement_that_fails_says_why_and_the_others_go_on(db, bench_file, 
 
     monkeypatch.setattr(bench, "measure_mandate", broken)
     monkeypatch.setattr(bench, "measure_build", lambda count: [ONE])
+    monkeypatch.setattr(bench, "measure_writer", list)
+    monkeypatch.setattr(bench, "measure_collection", lambda lines, city, look, say: [])
     monkeypatch.setattr(bench, "measure_pages", lambda say, rounds: [])
     said = io.StringIO()
     with pytest.raises(CommandError, match="mandate"):
@@ -115,3 +117,13 @@ def test_every_page_is_measured_under_the_products_own_gunicorn(committed_db, be
     assert {"start page", "kontak", "kode", "diri", "periksa", "unggah", "kirim", "status"} <= names
     assert [figure["name"] for figure in figures if "queries" in figure["name"] and not figure["met"]] == []
     assert [figure["name"] for figure in figures if "HTML" in figure["name"] and not figure["met"]] == []
+
+
+@pytest.mark.journey
+def test_the_offices_pages_take_no_more_statements_for_more_lines(committed_db, bench_file):
+    call_command("bench", only="collection", lines=90, city=0, stdout=io.StringIO())
+    figures = json.loads(bench_file.read_text())
+    assert_figures(figures)
+    pages = {figure["name"].split(":")[0]: figure for figure in figures if figure["unit"] == "queries"}
+    assert {"batch", "lines of a batch", "month board"} <= set(pages)
+    assert [name for name, figure in pages.items() if not figure["met"]] == []

@@ -1,7 +1,8 @@
+import lxml.html
 import pytest
 from django.contrib.admin.models import LogEntry
 
-from registry.models import AuditEvent, Message, Occupation, Opd, RoleAssignment, User
+from registry.models import AuditEvent, City, Message, Occupation, Opd, RoleAssignment, User
 from registry.rules.roles import Role
 from registry.staff import has_second_factor
 from sponsorship.models import Holiday, Mandate, Registration
@@ -209,6 +210,16 @@ def test_a_role_that_only_looks_may_not_change():
     assert reader.get(page).status_code == 200
     assert reader.post(page, {"name": "Lain", "sector": "other"}).status_code == 403
     assert Occupation.objects.get(code="tukang_becak").name == "Tukang becak"
+
+
+def test_the_salary_gate_is_a_policy_of_the_city_and_its_change_is_in_the_journal(admin):
+    page = "/admin/registry/city/1/change/"
+    form = lxml.html.fromstring(admin.get(page).content).xpath("//form[@id='city_form']")[0]
+    assert form.fields["salary_gate"] == "off"
+    assert admin.post(page, {**dict(form.form_values()), "salary_gate": "per_opd"}).status_code == 302
+    assert City.objects.get().salary_gate == "per_opd"
+    line = AuditEvent.objects.get(event="reference.changed")
+    assert "Bendahara setiap OPD" in str(line.detail) or "per_opd" in str(line.detail)
 
 
 def test_sign_out_and_password_of_the_admin_lead_to_the_one_sign_in(admin):

@@ -1,3 +1,5 @@
+from argparse import ArgumentParser
+
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
@@ -6,6 +8,7 @@ from config.clock import now
 from registry.actions.audit import SYSTEM
 from registry.actions.demo_accounts import ACCOUNTS, make_accounts
 from registry.models import Opd
+from sponsorship.actions.demo_donors import OFFICES, make_donors
 from sponsorship.actions.links import create_link
 from sponsorship.models import InvitationLink
 
@@ -16,7 +19,14 @@ DEMO_LINK_DAYS = 366
 class Command(BaseCommand):
     help = "Menyiapkan akun petugas rekaan dan tautan pendaftaran contoh. Hanya dalam mode peragaan; aman diulang."
 
-    def handle(self, *args, **options) -> None:
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--donors",
+            action="store_true",
+            help="juga donatur rekaan dengan surat kuasa yang berlaku, untuk latihan satu bulan",
+        )
+
+    def handle(self, *args, donors: bool, **options) -> None:
         if settings.PRODUCTION:
             raise CommandError("Akun rekaan berkata sandi umum. Dalam mode produksi perintah ini ditolak.")
         moment = now()
@@ -35,6 +45,9 @@ class Command(BaseCommand):
                     now=moment,
                     token=DEMO_LINK,
                 )
+            made = make_donors(now=moment) if donors else 0
         self.stdout.write(
             f"Akun rekaan: {fresh} baru, {len(ACCOUNTS) - fresh} sudah ada. Tautan: /daftar/{DEMO_LINK}/"
         )
+        if donors:
+            self.stdout.write(f"Donatur rekaan: {made} baru, di {len(OFFICES)} OPD.")

@@ -21,13 +21,19 @@ class Command(BaseCommand):
             "--overwrite", action="store_true", help="kembalikan baris yang berbeda ke isi berkas data"
         )
 
-    def handle(self, *args, overwrite: bool, **options) -> None:
-        moment = now()
+        parser.add_argument(
+            "--practice-bank",
+            action="store_true",
+            help="muat juga bank rekaan untuk latihan; tidak aktif, jadi tidak ditawarkan kepada siapa pun",
+        )
+
+    def handle(self, *args, overwrite: bool, practice_bank: bool, **options) -> None:
+        how = {"overwrite": overwrite, "by": SYSTEM, "now": now()}
         with transaction.atomic():
             loaded = [
-                row
-                for app in (registry, promise, collection)
-                for row in app.load(overwrite=overwrite, by=SYSTEM, now=moment)
+                *registry.load(**how, practice_bank=practice_bank),
+                *promise.load(**how),
+                *collection.load(**how, practice_bank=practice_bank),
             ]
         self.stdout.write(f"{'':<20}{'baru':>6}{'berubah':>9}{'tetap':>7}")
         for row in loaded:

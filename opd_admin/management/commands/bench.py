@@ -9,12 +9,15 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
-from autodebit.bench import measure_build
+from autodebit.bench.build import measure_build
+from autodebit.bench.collection import CITY, LINES, measure_collection
+from autodebit.bench.writer import measure_writer
 from opd_admin.bench.figures import Figure, table
+from opd_admin.bench.office import queries_by_page
 from opd_admin.bench.pages import ROUNDS, measure_pages
 from sponsorship.bench import measure_mandate
 
-PARTS = ("mandate", "build", "pages")
+PARTS = ("mandate", "writer", "build", "collection", "pages")
 MANDATES = 20_000
 Measurements = dict[str, Callable[[], list[Figure]]]
 
@@ -29,16 +32,24 @@ class Command(BaseCommand):
         parser.add_argument(
             "--mandates", type=int, default=MANDATES, help="jumlah surat kuasa dalam kumpulan"
         )
+        parser.add_argument("--lines", type=int, default=LINES, help="baris satu bulan yang disegel")
+        parser.add_argument(
+            "--city", type=int, default=CITY, help="baris sebulan seluruh provinsi; 0: tidak diukur"
+        )
         parser.add_argument("--rounds", type=int, default=ROUNDS, help="berapa kali setiap halaman dibuka")
 
-    def handle(self, *args, only: str | None, mandates: int, rounds: int, **options) -> None:
+    def handle(
+        self, *args, only: str | None, mandates: int, lines: int, city: int, rounds: int, **options
+    ) -> None:
         """Ends with an error when something could not be measured; a missed goal is only told."""
         if settings.PRODUCTION:
             raise CommandError("Pengukuran membuat orang rekaan. Dalam mode produksi perintah ini ditolak.")
         call_command("demo_state", stdout=io.StringIO())
         measurements: Measurements = {
             "mandate": measure_mandate,
+            "writer": measure_writer,
             "build": lambda: measure_build(mandates),
+            "collection": lambda: measure_collection(lines, city, look=queries_by_page, say=self._say),
             "pages": lambda: measure_pages(self._say, rounds),
         }
         figures, failed = self._measured([only] if only else PARTS, measurements)

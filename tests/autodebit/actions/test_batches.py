@@ -3,8 +3,8 @@ from datetime import timedelta
 import pytest
 
 from autodebit.actions.batches import open_by_hand, open_due
-from autodebit.models import BankProfile, Batch
-from registry.models import AuditEvent
+from autodebit.models import Batch
+from registry.models import AuditEvent, Bank
 from registry.rules.finding import Finding
 from tests.autodebit.population import CUTOFF, PERIOD, make_staff
 
@@ -45,8 +45,11 @@ def test_a_month_is_opened_once(profile):
     assert (event.object_id, event.actor_kind, event.detail["period"]) == (str(first.pk), "system", PERIOD)
 
 
-def test_a_voided_month_is_not_opened_again_by_the_schedule(profile):
-    Batch.objects.create(profile=profile, period=PERIOD, collection_date="2026-12-01", state="voided")
+def test_a_voided_month_is_not_opened_again_by_the_schedule(profile, operator, approvers):
+    persons = {"void_requested_by": operator, "voided_by": approvers[0]}
+    Batch.objects.create(
+        profile=profile, period=PERIOD, collection_date="2026-12-01", state="voided", **persons
+    )
     assert open_due(now=CUTOFF) is None
 
 
@@ -57,7 +60,7 @@ def test_a_bank_that_is_no_longer_used_gets_no_batch(profile):
 
 
 def test_without_any_bank_nothing_is_opened(db):
-    BankProfile.objects.all().delete()
+    Bank.objects.update(active=False)
     assert open_due(now=CUTOFF) is None
 
 

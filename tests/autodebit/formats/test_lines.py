@@ -14,8 +14,10 @@ from autodebit.formats.lines import (
     file_name,
     file_name_findings,
     head_findings,
+    is_written,
     starts_formula,
     text_findings,
+    texts,
 )
 
 PUNCTUATION = ".'-/()"
@@ -167,3 +169,9 @@ def test_a_pattern_that_is_unsafe_or_gives_equal_names_is_a_finding(pattern):
                                    *({"punctuation": sign, "upper": True} for sign in "=@,;|\"\\\t\né")])  # fmt: skip
 def test_a_text_table_that_lets_formulas_or_delimiters_through_is_a_finding(rules):
     assert len(text_findings({"text": rules})) == 1
+
+
+@given(text=st.text(max_size=30), punctuation=st.sampled_from(["", ".'-/()", "&<>+"]))
+def test_a_text_counts_as_written_exactly_when_something_of_it_is_left(text, punctuation):
+    layout = {"text": {"punctuation": punctuation, "upper": True}}
+    assert is_written(text, layout) == bool(texts(layout)(text, 40))

@@ -4,7 +4,7 @@ import threading
 import time
 
 import pytest
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, connection, transaction
 from django.db.models import QuerySet
 
 from registry.actions import documents
@@ -248,3 +248,30 @@ class TestManyAtOnce:
         monkeypatch.setattr(documents, "read", read)
         look(document)
         assert seen == [(False, 1)]
+
+
+class _RolledBack(Exception):
+    pass
+
+
+@pytest.mark.django_db
+class TestDiscarding:
+    def test_bytes_of_a_transaction_that_was_rolled_back_are_destroyed(self, settings):
+        with pytest.raises(_RolledBack), transaction.atomic():
+            stored = store()
+            raise _RolledBack
+        assert len(files(settings)) == 3
+        documents.discard([stored.sha256])
+        assert documents.path_of(stored.sha256) not in files(settings) and len(files(settings)) == 2
+
+    def test_what_another_row_needs_stays(self, settings):
+        kept = store()
+        with pytest.raises(_RolledBack), transaction.atomic():
+            store(kind="passbook")
+            raise _RolledBack
+        page = kept.pages.first()
+        documents.discard([kept.sha256, page.sha256])
+        assert look(kept) == DATA and len(files(settings)) == 3
+
+    def test_bytes_that_are_not_there_are_no_fault(self):
+        documents.discard(["0" * 64])

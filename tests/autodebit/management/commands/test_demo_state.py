@@ -9,15 +9,16 @@ from registry.models import AuditEvent, Message, User
 from registry.rules.identity import parse_nip
 from registry.rules.roles import Right, Role
 from registry.staff import offices_of, roles_of
-from sponsorship.models import InvitationLink
+from sponsorship.actions.demo_donors import DONORS, OFFICES
+from sponsorship.models import InvitationLink, Mandate
 from tests.cast import MORNING, TODAY
 
 pytestmark = pytest.mark.django_db
 
 
-def run(command: str) -> str:
+def run(command: str, *arguments: str) -> str:
     out = io.StringIO()
-    call_command(command, stdout=out)
+    call_command(command, *arguments, stdout=out)
     return out.getvalue()
 
 
@@ -43,6 +44,16 @@ def test_running_twice_changes_nothing():
     assert "0 baru" in run("demo_state")
     assert (User.objects.count(), AuditEvent.objects.count(), InvitationLink.objects.count()) == before
     assert Message.objects.count() == 0
+
+
+def test_donors_for_a_practice_month_come_only_when_they_are_asked_for():
+    assert "Donatur" not in run("demo_state") and not Mandate.objects.exists()
+    assert f"{DONORS} baru" in run("demo_state", "--donors")
+    assert "Donatur rekaan: 0 baru" in run("demo_state", "--donors")
+    treasurers = User.objects.filter(assignments__role=Role.OPD_TREASURER)
+    assert {
+        opd for user in treasurers for opd in user.assignments.values_list("opd__code", flat=True)
+    } == set(OFFICES)
 
 
 def test_every_account_signs_in_with_nip_password_and_the_printed_code():

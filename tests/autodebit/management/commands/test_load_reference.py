@@ -3,13 +3,21 @@ from datetime import date
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
 
-from autodebit.models import BankProfile
+from autodebit.actions.batches import open_due
+from autodebit.actions.profiles import revise
+from autodebit.actions.reference import DATA
+from autodebit.models import BankProfile, ReasonCode
+from autodebit.queries_profile import content_of_profile
 from config.clock import today
+from registry.actions.audit import SYSTEM
+from registry.actions.reference import read_json
 from registry.models import AuditEvent, Bank, City, Kelurahan, Occupation, Opd
 from sponsorship.models import DiscountLine, Holiday, TariffLine
 from sponsorship.queries import calendar
 from sponsorship.rules.months import Month
+from tests.autodebit.population import AFTER
 
 pytestmark = pytest.mark.django_db
 
@@ -72,3 +80,53 @@ def test_the_offices_own_days_are_never_overwritten(arguments):
 
 def test_a_holiday_on_the_first_moves_payday():
     assert calendar().payday(Month(2027, 1)) == date(2027, 1, 4)
+
+
+def test_a_city_is_not_given_the_practice_bank_unless_asked_and_then_not_active():
+    assert not Bank.objects.filter(code="999").exists()
+    assert load("--practice-bank")["profil bank"] == (1, 0, 1)
+    practice = BankProfile.objects.select_related("bank").get(pk="999")
+    assert (practice.bank.active, practice.max_lines, set(practice.layouts)) == (
+        False,
+        5000,
+        {"fixed_width", "xlsx"},
+    )
+    assert practice.reasons.get(code="51").retryable
+    assert load("--practice-bank")["profil bank"] == (0, 0, 2)
+    assert City.objects.get().bank.code == "113"
+
+
+def test_the_inactive_practice_bank_is_never_collected_by_itself():
+    load("--practice-bank")
+    assert [batch.profile_id for batch in iter(lambda: open_due(now=AFTER), None)] == ["113"]
+
+
+def test_a_profile_an_administrator_changed_stays_until_overwriting_is_asked_for():
+    content = {**content_of_profile(BankProfile.objects.get()), "creditor_name": "PENAMPUNG KOTA"}
+    revise(bank_id="113", content=content, by=SYSTEM, now=AFTER)
+    load()
+    assert BankProfile.objects.get().creditor_name == "PENAMPUNG KOTA"
+    assert load("--overwrite")["profil bank"] == (0, 1, 0)
+    profile = BankProfile.objects.get()
+    assert (profile.creditor_name, profile.revision) == ("GERAKAN ASN PEDULI CONTOH", 3)
+
+
+def test_a_profile_from_before_there_was_a_history_keeps_its_layouts_and_gets_what_it_lacks():
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE autodebit_profilerevision DISABLE TRIGGER USER")
+        cursor.execute("DELETE FROM autodebit_profilerevision")
+    ReasonCode.objects.all().delete()
+    BankProfile.objects.filter(pk="113").delete()
+    file = read_json(DATA / "bank_jateng_profile.json")
+    old = {"bank_csv": {**file["formats"]["bank_csv"], "file_name": "{bank}_LAMA_{period}_{wave}_{part}.csv"}}
+    BankProfile.objects.create(
+        bank_id="113",
+        layouts=old,
+        creditor_name="PENAMPUNG KOTA",
+        creditor_account="0009998887",
+        creditor_id="KOTA",
+    )
+    load()
+    profile = BankProfile.objects.get()
+    assert (profile.layouts, profile.creditor_account, profile.revision) == (old, "0009998887", 1)
+    assert "pain002" in profile.results and profile.reasons.filter(code="AM04").exists()

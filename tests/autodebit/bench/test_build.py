@@ -1,6 +1,6 @@
 import pytest
 
-from autodebit.bench import measure_build
+from autodebit.bench.build import measure_build
 from autodebit.models import Batch
 from sponsorship.models import Mandate
 

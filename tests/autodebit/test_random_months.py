@@ -1,0 +1,100 @@
+"""Random sequences of all acts over several months against a model of the written lifecycles.
+
+RANDOM_MONTHS=500 plays so many sequences of 80 acts, from a new seed each time; without it the same few are played.
+RANDOM_MONTHS_SHRINK=1 looks for the shortest sequence that fails, which takes minutes.
+"""
+
+import os
+from functools import lru_cache
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from autodebit import queries_gate
+from autodebit.actions import answer_sql, books, delivery, refunds, waves, wave_sql
+from autodebit.actions.build_sql import MANDATES
+from autodebit.actions import build_sql
+from registry.actions import evidence
+from tests.autodebit.month_money import RandomMonths
+
+LONG = int(os.environ.get("RANDOM_MONTHS", "0"))
+SHRINK = (Phase.shrink,) if os.environ.get("RANDOM_MONTHS_SHRINK") else ()
+SEQUENCES = settings(
+    max_examples=LONG or 10,
+    stateful_step_count=80 if LONG else 50,
+    derandomize=not LONG,
+    database=None,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    phases=(Phase.generate, *SHRINK),
+)
+
+
+@pytest.fixture(autouse=True)
+def one_paper_looked_at_once(monkeypatch):
+    """Decoding the evidence costs a process each time; it is the same picture each time."""
+    monkeypatch.setattr(evidence, "inspect", lru_cache(evidence.inspect))
+
+
+@pytest.mark.django_db
+def test_any_sequence_of_acts_leaves_product_and_model_in_agreement():
+    run_state_machine_as_test(RandomMonths, settings=SEQUENCES)
+
+
+def an_entry_is_forgotten(monkeypatch) -> None:
+    monkeypatch.setattr(answer_sql, "ENTRIES", answer_sql.ENTRIES + " AND outcome <> 'returned' AND amount < 9000")
+
+
+def a_suspended_mandate_is_debited(monkeypatch) -> None:
+    monkeypatch.setattr(build_sql, "MANDATES", MANDATES.replace("WHEN m.state = 'suspended' THEN 'suspended'", ""))
+
+
+def a_hard_failure_is_tried_again(monkeypatch) -> None:
+    lenient = wave_sql.STANDINGS.replace("NOT coalesce(code.retryable, false)", "false")
+    assert lenient != wave_sql.STANDINGS
+    monkeypatch.setattr(wave_sql, "STANDINGS", lenient)
+
+
+def two_hands_approve_with_one(monkeypatch) -> None:
+    from autodebit.actions import approval
+
+    monkeypatch.setattr(approval, "APPROVALS_NEEDED", 1)
+
+
+def a_hand_over_forgets_the_obligations(monkeypatch) -> None:
+    monkeypatch.setattr(delivery, "_move_obligations", lambda batch, event: None)
+
+
+def history_is_rewritten(monkeypatch) -> None:
+    """The journal loses its first line whenever an answer is carried out."""
+    real = answer_sql.ATTEMPTS
+    monkeypatch.setattr(
+        answer_sql,
+        "ATTEMPTS",
+        """SET LOCAL session_replication_role = replica;
+        UPDATE registry_auditevent SET detail = '{}' WHERE id = (SELECT min(id) FROM registry_auditevent);
+        SET LOCAL session_replication_role = origin;"""
+        + real,
+    )
+
+
+MUTATIONS = [
+    an_entry_is_forgotten,
+    a_suspended_mandate_is_debited,
+    a_hard_failure_is_tried_again,
+    two_hands_approve_with_one,
+    a_hand_over_forgets_the_obligations,
+    history_is_rewritten,
+]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.__name__)
+def test_a_product_with_a_fault_is_found_out(monkeypatch, mutation):
+    mutation(monkeypatch)
+    with pytest.raises(AssertionError):
+        run_state_machine_as_test(RandomMonths, settings=settings(SEQUENCES, max_examples=60, derandomize=True))
+
+
+__all__ = ["books", "queries_gate", "refunds", "waves"]
