@@ -15,6 +15,7 @@ EXCLUSION = {
     "ceiling": "Iuran melebihi batas tertinggi di surat kuasa",
     "not_retryable": "Jawaban bank tidak memungkinkan ditagih lagi",
     "needs_decision": "Dana dikembalikan bank dan belum diputuskan",
+    "disputed": "Jawaban bank bertentangan dan belum dijelaskan",
     "unknown_answer": "Bank belum menjawab potongan sebelumnya",
     "salary_waiting": "Menunggu gaji dipastikan masuk",
     "salary_not_landed": "Dilewati karena gaji belum dipastikan masuk",

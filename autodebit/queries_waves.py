@@ -9,10 +9,10 @@ from typing import Any
 from django.db import connection, transaction
 
 from autodebit import queries_gate
-from autodebit.models import BankProfile
+from autodebit.models import BankProfile, Batch, FollowUp
 from autodebit.rules.due import MOST_ATTEMPTS
 from autodebit.rules.lifecycle import LIVE_ATTEMPT
-from autodebit.rules.retry import ENDED_MANDATE, MOST_RETRIES, SETTLED
+from autodebit.rules.retry import DISPUTES, ENDED_MANDATE, MOST_RETRIES, SETTLED
 
 # Until the end of the transaction. With the few megabytes of a default the joins of a whole city go through files.
 ROOM = "SET LOCAL work_mem = '64MB'"
@@ -43,6 +43,9 @@ SELECT o.id AS obligation_id, last.id AS attempt_id, last.mandate_id, last.numbe
     WHEN (tried.state = 'returned' OR o.state = 'reopened') AND NOT EXISTS (
       SELECT 1 FROM autodebit_followup f
       WHERE f.attempt_id = tried.id AND f.state = 'done' AND f.outcome = 'collect_again') THEN 'needs_decision'
+    WHEN o.id IN (
+      SELECT asked.obligation_id FROM autodebit_followup f JOIN autodebit_attempt asked ON asked.id = f.attempt_id
+      WHERE f.period = %(period)s AND f.state = 'open' AND f.kind = ANY(%(disputes)s)) THEN 'disputed'
     WHEN last.number >= %(most_attempts)s THEN 'attempts_used_up'
     WHEN %(gate_on)s AND last.opd_id <> ALL(%(open_offices)s) THEN 'salary_waiting'
   END::varchar(30) AS reason
@@ -81,11 +84,19 @@ def parameters(profile: BankProfile, period: str) -> dict[str, Any]:
         "live_attempt": list(LIVE_ATTEMPT),
         "ended_mandate": list(ENDED_MANDATE),
         "most_retries": MOST_RETRIES,
+        "disputes": list(DISPUTES),
         "most_attempts": MOST_ATTEMPTS,
         "no_word": list(NO_WORD),
         "gate_on": queries_gate.is_on(),
         "open_offices": queries_gate.open_offices(period),
     }
+
+
+def disputed_lines(batch: Batch) -> int:
+    """Lines of a batch whose month the bank has contradicted itself about since: they may be paid already."""
+    open_ones = FollowUp.objects.filter(period=batch.period, state="open", kind__in=DISPUTES)
+    lines = batch.attempts.filter(revision=batch.revision)
+    return lines.filter(obligation__in=open_ones.values("attempt__obligation")).count()
 
 
 def next_wave(profile: BankProfile, period: str) -> dict[str | None, int]:

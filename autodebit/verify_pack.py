@@ -218,7 +218,7 @@ class _Content:
         stated = self.manifest["members"].get(member, {}).get("sha256")
         self.say_unless(stated == file["sha256"], f"{member}: bukan berkas yang disegel.")
         data = self.archive.read(member)
-        read = _READERS.get(file["table"]["kind"])
+        read = READERS.get(file["table"]["kind"])
         there = list(read(data, file["table"])) if read else None
         self.say_unless(
             there == expected, f"{member}: baris, urutan, atau jumlahnya tidak sama dengan {LINES}."
@@ -366,7 +366,7 @@ def _tag(node: ElementTree.Element) -> str:
     return str(node.tag).rpartition("}")[2]
 
 
-_READERS: dict[str, Callable] = {
+READERS: dict[str, Callable] = {
     "delimited": _delimited,
     "fixed": _fixed,
     "sheet": _sheet,

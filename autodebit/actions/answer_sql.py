@@ -23,7 +23,7 @@ CREATE TEMP TABLE heard (
 COPY_HEARD = "COPY heard (number, reference, outcome, code, amount, booked_on, text) FROM STDIN"
 HEARD_AGAIN = """
 INSERT INTO heard
-SELECT id, number, reference, outcome, code, amount, booked_on, text FROM autodebit_resultline WHERE file_id = %(file)s
+SELECT id, number, reference, outcome, code, amount, NULL, NULL FROM autodebit_resultline WHERE file_id = %(file)s
 """
 ANALYZE_HEARD, ANALYZE_MOVED = "ANALYZE heard", "ANALYZE moved"
 
@@ -94,6 +94,7 @@ WHERE a.batch_id = %(batch)s AND a.state IN ('sent', 'unknown')
   AND NOT EXISTS (SELECT 1 FROM judged j WHERE j.attempt_id = a.id)
 """
 
+# In the order in which obligations and lines lie on disk: the updates then go through their pages once.
 _MOVED = """
 CREATE TEMP TABLE moved ON COMMIT DROP AS
 SELECT said.line_id, said.number, said.outcome, said.code, a.id AS attempt_id, a.obligation_id, a.batch_id,
@@ -104,6 +105,7 @@ JOIN autodebit_attempt a ON a.id = said.attempt_id
 JOIN autodebit_batch b ON b.id = a.batch_id
 LEFT JOIN autodebit_reasoncode reason
   ON reason.profile_id = b.profile_id AND reason.code = said.code AND said.outcome IN ('failed', 'returned')
+ORDER BY a.obligation_id
 """
 MOVED = _MOVED.format(
     said="SELECT line_id, number, outcome, code, attempt_id FROM judged WHERE verdict = 'applies'"

@@ -78,7 +78,7 @@ def _record(
     problem = _why_not(attempt, outcome, code)
     if problem is not None:
         return problem
-    kept = evidence.store(looked_at=paper, by=by, now=now) if paper else None
+    kept = evidence.put_away(looked_at=paper, by=by, now=now) if paper else None
     if isinstance(kept, Finding):
         return kept
     given = HandAnswer.objects.create(

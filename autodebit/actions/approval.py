@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from autodebit.actions import gate
+from autodebit.actions import gate, waves
 from autodebit.actions.batches import NOT_YOURS
 from autodebit.models import Approval, Attempt, Batch
 from autodebit.queries import content_of
@@ -158,7 +158,7 @@ def _why_not(
         return person
     if (batch.revision, batch.content_hash) != (revision, content_hash):
         return _STALE
-    waiting = gate.why_not_approve(batch)
+    waiting = gate.why_not_approve(batch) or waves.why_not_leave(batch)
     if waiting is not None:
         return waiting
     content = content_of(batch)

@@ -151,7 +151,7 @@ def undo(*, allocation_id: int, reason: str, by: User, now: datetime) -> Allocat
 
 def reconcile(*, batch_id: UUID, now: datetime) -> Batch:
     """A delivered batch becomes reconciled when every line has its answer and the statement explains each kind of its
-    money. To be asked after each explanation, each one taken back and each applied result; otherwise nothing happens."""
+    money. To be asked whenever an explanation or an answer came or went; otherwise nothing happens."""
     with transaction.atomic():
         batch = Batch.objects.select_for_update(no_key=True).get(pk=batch_id)
         if batch.state == "delivered" and not has_unanswered(batch) and agrees_with_bank(batch):

@@ -100,6 +100,8 @@ def _build(batch: Batch, now: datetime) -> Finding | None:
 def _build_wave(batch: Batch, now: datetime) -> Finding | None:
     day = waves.build_wave(batch, now)
     if isinstance(day, Finding):
+        # Nothing waits for an empty wave: when something is to be tried again, the sweep opens it anew.
+        move(row=batch, along=BATCH, event="drop", by=audit.SYSTEM, now=now, reason=day.message)
         return day
     progress.say(batch.pk, 6, BUILD_STEPS)
     _freeze(batch, content_of(batch), day, now)

@@ -11,8 +11,9 @@ from django.db import transaction
 
 from autodebit.actions.batches import NOT_YOURS
 from autodebit.actions.build import take_turn
-from autodebit.models import Attempt, BankRefusal, Batch, Delivery, Obligation
+from autodebit.models import Attempt, BankRefusal, Batch, Delivery, FollowUp, Obligation
 from autodebit.rules.lifecycle import ATTEMPT, BATCH, OBLIGATION
+from autodebit.rules.retry import DISPUTES
 from registry.actions import audit
 from registry.actions.evidence import NOT_KEPT, look_at, store
 from registry.actions.moves import move
@@ -41,8 +42,8 @@ _DIFFERS = Finding(
 )
 _ANSWERED = Finding(
     "answered",
-    "Bank sudah menjawab sebagian baris, atau masa tunggunya lewat, jadi berkasnya tidak dapat dicatat ditolak "
-    "seluruhnya. Catat jawabannya lewat jawaban bank atau tindak lanjut.",
+    "Bank sudah menjawab sebagian baris, jadi berkasnya tidak dapat dicatat ditolak seluruhnya. Catat jawabannya lewat "
+    "jawaban bank atau tindak lanjut.",
 )
 
 
@@ -75,26 +76,29 @@ def hand_over(
     if problem is not None:
         return problem
     try:
-        with transaction.atomic():
-            batch = _locked(batch_id)
-            problem = _why_not(batch, "hand_over") or _unfit_moment(batch, handed_at, now)
-            if problem is not None:
-                return problem
-            _move_lines(batch, ATTEMPT, "send")
-            _move_obligations(batch, "open")
-            Delivery.objects.create(batch=batch, by=by, handed_at=handed_at, recorded_at=now, **said)
-            # The journal keeps who had asked for voiding, and why.
-            also = {
-                "void_requested_by": None,
-                "void_requested_at": None,
-                "void_reason": "",
-                "build_note": "",
-            }
-            about = {"channel": CHANNELS[channel], "receiver": said["receiver"], "lines": batch.count}
-            move(row=batch, along=BATCH, event="hand_over", by=by, now=now, also=also, **about)
-            return batch
+        return _hand_over(batch_id, said, handed_at, by, now)
     except _LinesDiffer:
         return _DIFFERS
+
+
+def _hand_over(batch_id: UUID, said: dict, handed_at: datetime, by: User, now: datetime) -> Batch | Finding:
+    with transaction.atomic():
+        batch = _locked(batch_id)
+        problem = _why_not(batch, "hand_over") or _unfit_moment(batch, handed_at, now)
+        if problem is not None:
+            return problem
+        _move_lines(batch, ATTEMPT, "send")
+        _move_obligations(batch, "open")
+        Delivery.objects.create(batch=batch, by=by, handed_at=handed_at, recorded_at=now, **said)
+        # The journal keeps who had asked for voiding, and why.
+        also = {"void_requested_by": None, "void_requested_at": None, "void_reason": "", "build_note": ""}
+        about = {
+            "channel": CHANNELS[said["channel"]],
+            "receiver": said["receiver"],
+            "lines": batch.count,
+        }
+        move(row=batch, along=BATCH, event="hand_over", by=by, now=now, also=also, **about)
+        return batch
 
 
 def refuse(
@@ -135,6 +139,10 @@ def _refuse(batch_id: UUID, reason: str, paper: Accepted, by: User, now: datetim
             return problem
         _move_lines(batch, ATTEMPT, "refuse")
         _move_obligations(batch, "release")
+        # What was asked about single lines is answered by the refusal of all of them.
+        FollowUp.objects.filter(attempt__batch=batch, kind="unknown_answer", state="open").update(
+            state="done", outcome="answered", reason=reason, done_by=by, done_at=now
+        )
         kept = store(looked_at=paper, by=by, now=now)
         BankRefusal.objects.create(batch=batch, reason=reason, evidence=kept, by=by, at=now)
         about = {"reason": reason, "released": batch.count, "sha256": kept.sha256}
@@ -146,7 +154,11 @@ def why_not_refuse(batch: Batch) -> Finding | None:
     """The batch is at the bank and none of its lines has an answer. The page asks this before it offers the form."""
     if not BATCH.allows(batch.state, "refuse"):
         return _not_now(batch.state)
-    return _ANSWERED if _lines_of(batch).exclude(state="sent").exists() else None
+    if _lines_of(batch).exclude(state__in=("sent", "unknown")).exists():
+        return _ANSWERED
+    # What the bank said of a line, however confused, may mean that it took the money.
+    disputed = FollowUp.objects.filter(attempt__batch=batch, kind__in=DISPUTES, state="open")
+    return _ANSWERED if disputed.exists() else None
 
 
 def request_void(*, batch_id: UUID, reason: str, by: User, now: datetime) -> Batch | Finding:

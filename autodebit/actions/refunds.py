@@ -101,7 +101,7 @@ def _pay(refund_id: UUID, paid: dict, looked_at: Accepted, by: User, now: dateti
     attempt = Attempt.objects.select_for_update(of=("self",)).get(pk=refund.attempt_id)
     if attempt.state != "succeeded":
         return NOT_SUCCEEDED
-    paper = evidence.store(looked_at=looked_at, by=by, now=now)
+    paper = evidence.put_away(looked_at=looked_at, by=by, now=now)
     if isinstance(paper, Finding):
         return paper
     problem = _move(refund_id, "pay", by, now, {**paid, "evidence": paper})

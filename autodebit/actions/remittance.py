@@ -69,7 +69,7 @@ def record(
 
 
 def _record(payment: Remittance, looked_at: Accepted, by: User, now: datetime) -> Remittance | Finding:
-    paper = evidence.store(looked_at=looked_at, by=by, now=now)
+    paper = evidence.put_away(looked_at=looked_at, by=by, now=now)
     if isinstance(paper, Finding):
         return paper
     payment.evidence = paper

@@ -23,6 +23,8 @@ from registry.rules.finding import Finding
 _SHOWN_FINDINGS = 200
 _SAY_EVERY = 20_000
 MOST_REASONS = 100
+# What a column of rupiah holds, with room to add; no bank answers about so much.
+_LARGEST_TOTAL = 10**18
 _DAMAGED = "Berkas yang disimpan rusak atau hilang. Unggah lagi berkas dari bank."
 _FOREIGN = "Berkas ini menjawab berkas lain, bukan berkas kumpulan potongan ini."
 _UNTRUSTED = "Berkas tidak dapat dipercaya."
@@ -108,6 +110,8 @@ def _told(file: ResultFile, reading: ResultReading) -> Iterator[tuple]:
 def _why_refused(file: ResultFile, reading: ResultReading) -> str:
     if reading.fatal:
         return next((f.message for f in reading.findings if f.code == "file"), _UNTRUSTED)
+    if reading.total > _LARGEST_TOTAL:
+        return _UNTRUSTED
     ours = set(file.batch.files.exclude(message_id="").values_list("message_id", flat=True))
     named = {message_id for message_id in reading.head.answers_to if message_id}
     return _FOREIGN if named and not named & ours else ""

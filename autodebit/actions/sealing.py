@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db import transaction
 
 from autodebit import queries
-from autodebit.actions import gate, progress
+from autodebit.actions import gate, progress, waves
 from autodebit.actions.batches import NOT_YOURS
 from autodebit.actions.build import BUSY, note, take_turn
 from autodebit.actions.rendering import (
@@ -115,7 +115,8 @@ def download(*, file: BankFile, by: User, now: datetime) -> bytes | Finding:
 def _seal(batch: Batch, now: datetime, kept: list[str]) -> None:
     """Raises NotSealed; `kept` names the bytes that are on disk by then."""
     progress.say(batch.pk, 1, SEAL_STEPS)
-    problem = _why_not(batch, now) or gate.why_not_seal(batch) or layout_problem(batch.profile)
+    problem = _why_not(batch, now) or layout_problem(batch.profile)
+    problem = problem or gate.why_not_seal(batch) or waves.why_not_leave(batch)
     if problem is not None:
         raise NotSealed(problem)
     files = []

@@ -119,7 +119,7 @@ def type_in(
     ]
 
     def keep() -> Document | Finding:
-        return evidence.store(looked_at=looked_at, by=by, now=now)
+        return evidence.put_away(looked_at=looked_at, by=by, now=now)
 
     return _book(profile, TYPED, "Diketik dari kertas", sha256, {}, rows, keep, by, now)
 

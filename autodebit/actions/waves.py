@@ -13,7 +13,7 @@ from autodebit.actions import progress, wave_sql
 from autodebit.actions.batches import FIRST_WAVE, NOT_YOURS, open_wave, too_late
 from autodebit.labels import BUILD_STEPS, EXCLUSION
 from autodebit.models import Attempt, BankProfile, Batch, Delivery, MonthClosing
-from autodebit.queries_waves import ROOM, next_wave, parameters
+from autodebit.queries_waves import ROOM, disputed_lines, next_wave, parameters
 from autodebit.rules.retry import retry_day
 from autodebit.rules.runbook import results_due
 from registry.actions import audit
@@ -78,6 +78,21 @@ def open_due(*, now: datetime) -> list[Batch]:
             if isinstance(wave, Batch):
                 opened.append(wave)
     return opened
+
+
+def why_not_leave(batch: Batch) -> Finding | None:
+    """A further wave does not leave while the bank has contradicted its earlier "failed": the money may be taken already.
+
+    Call it under the lock of the batch; the settled follow-up, or opening the batch again, lets it go.
+    """
+    lines = disputed_lines(batch) if batch.wave > FIRST_WAVE else 0
+    if not lines:
+        return None
+    return Finding(
+        "disputed",
+        f"{lines} potongan mungkin sudah terpotong: jawaban bank bertentangan dan belum dijelaskan. Selesaikan tindak "
+        "lanjutnya, atau buka kembali kumpulan ini.",
+    )
 
 
 def build_wave(batch: Batch, now: datetime) -> date | Finding:

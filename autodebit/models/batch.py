@@ -9,6 +9,7 @@ from autodebit.models.bank import BankProfile, ProfileRevision
 from autodebit.rules.lifecycle import BATCH
 from config.clock import now
 from registry.fields import PeriodField, RupiahField
+from registry.guards import only_declared_moves
 from registry.models import Document
 
 
@@ -77,13 +78,14 @@ class Batch(models.Model):
             ),
             models.CheckConstraint(
                 condition=~Q(state="voided")
+                | Q(count=0)
                 | Q(voided_by__isnull=False, void_requested_by__isnull=False)
                 & ~Q(voided_by=F("void_requested_by")),
                 name="two_persons_void",
             ),
         ]
         triggers = [
-            pgtrigger.FSM(name="batch_moves", field="state", transitions=BATCH.pairs()),
+            only_declared_moves(BATCH, "batch_moves"),
             pgtrigger.ReadOnly(name="batch_identity", fields=["profile", "period", "wave"]),
             pgtrigger.Protect(name="batch_is_never_deleted", operation=pgtrigger.Delete),
         ]

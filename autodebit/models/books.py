@@ -11,6 +11,7 @@ from autodebit.models.obligation import Attempt
 from autodebit.models.result import HandAnswer, ResultFile
 from autodebit.rules.lifecycle import REFUND
 from registry.fields import PeriodField, RupiahField
+from registry.guards import only_declared_moves
 from registry.models import Document
 
 # What moves money on the collecting account, and how the office calls it (autodebit.rules.books says the signs).
@@ -113,7 +114,7 @@ class Refund(models.Model):
             models.CheckConstraint(condition=Q(amount__gte=1), name="a_refund_has_an_amount"),
         ]
         triggers = [
-            pgtrigger.FSM(name="refund_moves", field="state", transitions=REFUND.pairs()),
+            only_declared_moves(REFUND, "refund_moves"),
             pgtrigger.ReadOnly(
                 name="refund_is_fixed", fields=["attempt", "amount", "reason", "requested_by", "requested_at"]
             ),

@@ -10,6 +10,7 @@ from autodebit.models.obligation import Attempt
 from autodebit.models.result import ResultLine
 from autodebit.rules.lifecycle import FOLLOW_UP
 from registry.fields import PeriodField, RupiahField
+from registry.guards import only_declared_moves
 
 
 class FollowUp(models.Model):
@@ -72,6 +73,6 @@ class FollowUp(models.Model):
         ]
         indexes = [models.Index(fields=["state", "period"], name="follow_ups_waiting")]
         triggers = [
-            pgtrigger.FSM(name="follow_up_moves", field="state", transitions=FOLLOW_UP.pairs()),
+            only_declared_moves(FOLLOW_UP, "follow_up_moves"),
             pgtrigger.Protect(name="follow_up_is_never_deleted", operation=pgtrigger.Delete),
         ]

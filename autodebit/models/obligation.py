@@ -7,6 +7,7 @@ from django.db.models import Q
 from autodebit.models.batch import Batch
 from autodebit.rules.lifecycle import ATTEMPT, LIVE_ATTEMPT, OBLIGATION
 from registry.fields import PeriodField, RupiahField, SealedTextField
+from registry.guards import only_declared_moves
 from registry.models import Opd
 from sponsorship.models import Mandate, MandateLineage, Sponsorship
 from sponsorship.models.mandate import ACCOUNT_PLACE
@@ -45,7 +46,7 @@ class Obligation(models.Model):
             ),
         ]
         triggers = [
-            pgtrigger.FSM(name="obligation_moves", field="state", transitions=OBLIGATION.pairs()),
+            only_declared_moves(OBLIGATION, "obligation_moves"),
             pgtrigger.ReadOnly(name="obligation_identity", fields=["lineage", "period"]),
             pgtrigger.Protect(name="obligation_is_never_deleted", operation=pgtrigger.Delete),
         ]
@@ -118,7 +119,7 @@ class Attempt(models.Model):
         ]
         indexes = [models.Index(fields=["batch", "state", "reference"], name="lines_of_batch")]
         triggers = [
-            pgtrigger.FSM(name="attempt_moves", field="state", transitions=ATTEMPT.pairs()),
+            only_declared_moves(ATTEMPT, "attempt_moves"),
             pgtrigger.ReadOnly(
                 name="a_frozen_line_is_a_copy",
                 fields=[

@@ -11,6 +11,7 @@ from autodebit.models.obligation import Attempt
 from autodebit.rules.lifecycle import RESULT_FILE
 from autodebit.rules.matching import Verdict
 from registry.fields import RupiahField
+from registry.guards import only_declared_moves
 from registry.models import Document
 
 OUTCOMES = (
@@ -69,7 +70,7 @@ class ResultFile(models.Model):
             ),
         ]
         triggers = [
-            pgtrigger.FSM(name="result_file_moves", field="state", transitions=RESULT_FILE.pairs()),
+            only_declared_moves(RESULT_FILE, "result_file_moves"),
             pgtrigger.ReadOnly(
                 name="result_file_is_fixed",
                 fields=["profile", "batch", "format", "document", "sha256", "received_by", "received_at"],

@@ -51,7 +51,7 @@ ATTEMPT = Lifecycle(
         Transition(("succeeded",), "return", "returned", "system", Event.ATTEMPT_RETURNED),
         Transition(("frozen", "approved"), "release", "released", "labour_operator", Event.ATTEMPT_RELEASED),
         # Only with the whole file: the bank took none of its lines.
-        Transition(("sent",), "refuse", "released", "labour_operator", Event.ATTEMPT_REFUSED),
+        Transition(("sent", "unknown"), "refuse", "released", "labour_operator", Event.ATTEMPT_REFUSED),
     ),
 )
 
@@ -74,6 +74,8 @@ BATCH = Lifecycle(
         Transition(("frozen",), "approve", "approved", "labour_approver", Event.BATCH_APPROVED),
         Transition(("frozen", "approved"), "reopen", "open", "labour_operator", Event.BATCH_REOPENED),
         Transition(("approved",), "seal", "sealed", "labour_operator", Event.BATCH_SEALED),
+        # A wave that came to hold nothing: what it was opened for was settled meanwhile, or its time is over.
+        Transition(("open",), "drop", "voided", "system", Event.BATCH_VOIDED),
         Transition(("sealed",), "void", "voided", "labour_approver", Event.BATCH_VOIDED),
         Transition(("sealed",), "hand_over", "delivered", "labour_operator", Event.BATCH_DELIVERED),
         Transition(("delivered",), "refuse", "bank_rejected", "labour_operator", Event.BATCH_BANK_REJECTED),

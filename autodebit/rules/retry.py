@@ -14,6 +14,8 @@ from sponsorship.rules.months import Calendar, Month
 MOST_RETRIES = 2
 
 SETTLED = ("met", "written_off", "skipped")
+# Kinds of follow-up that leave open whether the debit took money after all.
+DISPUTES = ("contradiction", "wrong_amount")
 ENDED_MANDATE = ("cancelled", "expired", "rejected")
 
 
@@ -32,6 +34,7 @@ def why_no_retry(
     mandate_ended: bool,
     obligation_state: str,
     decided: bool,
+    disputed: bool,
     most_retries: int = MOST_RETRIES,
 ) -> str | None:
     """Why the obligation is not in the next wave, by the first reason that holds; None when it may be.
@@ -39,6 +42,7 @@ def why_no_retry(
     `tried`: oldest first, without the released ones; empty when nothing ever left (then the salary gate held it back,
     or a file was voided). `mandate_ended`: its last month lies before this one; a version that was merely replaced
     still pays the months before the next begins. `decided`: a person said that the returned debit is tried again.
+    `disputed`: the bank has said two things about a debit of the month and nobody has cleared it up; money may have come.
     The reasons that a person can lift come last, so that nobody decides about what cannot be.
     """
     last = tried[-1].state if tried else ""
@@ -58,7 +62,7 @@ def why_no_retry(
         return "suspended"
     if (last == "returned" or obligation_state == "reopened") and not decided:
         return "needs_decision"
-    return None
+    return "disputed" if disputed else None
 
 
 def retry_day(month: Month, today: date, calendar: Calendar) -> date | None:

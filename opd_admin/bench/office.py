@@ -14,7 +14,7 @@ from opd_admin.bench.client import Client
 from opd_admin.bench.server import serving
 from registry.models import RoleAssignment, User
 
-ROLES = ("labour_operator", "auditor")
+ROLES = ("labour_operator", "labour_viewer", "auditor")
 ROUNDS = 3
 
 
@@ -27,12 +27,19 @@ def queries_by_page(batch: Batch) -> dict[str, int]:
 
 
 def pages(batch: Batch) -> dict[str, str]:
-    """Name -> path of every page that shows a batch or its month."""
+    """Name -> path of every page that shows an answered batch, its lines or its month."""
+    answer = batch.result_files.get()
     return {
         "batches": reverse("office-batch-list"),
         "batch": reverse("office-batch-detail", args=[batch.pk]),
         "lines of a batch": reverse("office-batch-lines", args=[batch.pk]),
         "exclusions of a batch": reverse("office-batch-exclusions", args=[batch.pk]),
+        "difference of a batch": reverse("office-batch-difference", args=[batch.pk]),
+        "answer": reverse("office-answer", args=[answer.pk]),
+        "lines of an answer": reverse("office-answer-lines", args=[answer.pk]),
+        "follow-ups": reverse("office-follow-ups"),
+        "trace": reverse("office-trace", args=[batch.attempts.order_by("reference")[0].obligation_id]),
+        "books": reverse("office-books", args=[batch.period]),
         "month board": reverse("office-month", args=[batch.period]),
     }
 

@@ -49,7 +49,7 @@ _HELP = {
 @staff(Right.SEE_BATCHES, "GET")
 def work_list(request: HttpRequest) -> HttpResponse:
     """Open follow-ups, the longest waiting first: ?jenis=<kind>&bulan=<YYYY-MM>; ?status=done shows settled ones."""
-    kind, period = request.GET.get("jenis", ""), request.GET.get("bulan", "")
+    kind, period = request.GET.get("jenis", ""), request.GET.get("bulan", "").replace("\x00", "")
     state = "done" if request.GET.get("status") == "done" else "open"
     kind = kind if kind in KINDS else ""
     found = queries_results.follow_ups(state=state, kind=kind, period=period)

@@ -125,7 +125,7 @@ def lines(request: HttpRequest, pk) -> HttpResponse:
     """The lines of one meaning: ?arti=<verdict>, narrowed by ?hasil=<outcome> and ?kode=<code>."""
     file, verdict = _file(pk), request.GET.get("arti", "")
     outcome, code = request.GET.get("hasil", ""), request.GET.get("kode")
-    if verdict not in VERDICT or (outcome and outcome not in OUTCOME):
+    if verdict not in VERDICT or (outcome and outcome not in OUTCOME) or "\x00" in (code or ""):
         raise Http404
     found = queries_results.lines_of_answer(file, verdict, outcome, code)
     page = Paginator(found, LINES_PER_PAGE).get_page(request.GET.get("halaman"))

@@ -23,12 +23,17 @@ NOT_KEPT = Finding(
 def keep(*, upload: BinaryIO | bytes, by: Actor, now: datetime) -> Document | Finding:
     """Checks, cleans and keeps one picture or PDF, as the papers of a registration are (registry.intake).
 
-    Decoding takes seconds: where a locked row must not wait for it, call `look_at` before the lock and `store` under
+    Decoding takes seconds: where a locked row must not wait for it, call `look_at` before the lock and `put_away` under
     it. A Finding of field "evidence" says what is wrong with the file.
     """
     looked_at = look_at(upload)
     if isinstance(looked_at, Finding):
         return looked_at
+    return put_away(looked_at=looked_at, by=by, now=now)
+
+
+def put_away(*, looked_at: Accepted, by: Actor, now: datetime) -> Document | Finding:
+    """`store`, where a full disk is said at the field: nothing else may be written before it."""
     try:
         return store(looked_at=looked_at, by=by, now=now)
     except OSError:

@@ -24,7 +24,7 @@ class Document(models.Model):
     kind = models.CharField("jenis", max_length=20, choices=KINDS)
     sha256 = models.CharField("sidik SHA-256", max_length=64, db_index=True)
     size = models.PositiveIntegerField("ukuran (bita)")
-    content_type = models.CharField("jenis berkas", max_length=60)
+    content_type = models.CharField("jenis berkas", max_length=100)
     created_at = models.DateTimeField("disimpan", default=now)
     purged_at = models.DateTimeField("dihapus", null=True)
 

@@ -7,6 +7,7 @@ from django.db.models import Q
 
 from config.clock import now
 from registry.fields import BlindIndexField, PeriodField, RupiahField, SealedTextField
+from registry.guards import only_declared_moves
 from registry.models import Bank, Document, Donor
 from sponsorship.models.registration import Registration
 from sponsorship.rules.lifecycle import LIVE_MANDATE, MANDATE
@@ -90,7 +91,7 @@ class Mandate(models.Model):
         ]
         indexes = [models.Index(fields=["state", "start_period"], name="mandates_by_state")]
         triggers = [
-            pgtrigger.FSM(name="mandate_moves", field="state", transitions=MANDATE.pairs()),
+            only_declared_moves(MANDATE, "mandate_moves"),
             pgtrigger.ReadOnly(name="printed_never_changes", fields=list(_PRINTED)),
             pgtrigger.Protect(name="mandate_is_never_deleted", operation=pgtrigger.Delete),
         ]

@@ -7,6 +7,7 @@ from django.db.models import Q
 
 from config.clock import now
 from registry.fields import BlindIndexField, PeriodField, RupiahField, SealedTextField
+from registry.guards import only_declared_moves
 from registry.models import Bank, Document, Donor, Opd
 from sponsorship.rules.lifecycle import OPEN_REGISTRATION, REGISTRATION
 
@@ -96,7 +97,7 @@ class Registration(models.Model):
         ]
         indexes = [models.Index(fields=["state", "opd", "submitted_at"], name="desk_queue")]
         triggers = [
-            pgtrigger.FSM(name="registration_moves", field="state", transitions=REGISTRATION.pairs()),
+            only_declared_moves(REGISTRATION, "registration_moves"),
         ]
 
     def __str__(self) -> str:

@@ -1,11 +1,11 @@
 import uuid
 
-import pgtrigger
 from django.db import models
 from django.db.models import Q
 
 from config.clock import now
 from registry.fields import PeriodField, RupiahField
+from registry.guards import only_declared_moves
 from registry.models import Donor, Worker
 from sponsorship.models.mandate import MandateLineage
 from sponsorship.models.registration import Registration
@@ -59,7 +59,7 @@ class Sponsorship(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["lineage", "state"], name="sponsorships_of_lineage")]
-        triggers = [pgtrigger.FSM(name="sponsorship_moves", field="state", transitions=SPONSORSHIP.pairs())]
+        triggers = [only_declared_moves(SPONSORSHIP, "sponsorship_moves")]
 
     def __str__(self) -> str:
         return f"{self.worker} {self.get_state_display()}"

@@ -109,7 +109,9 @@ class Comparison:
         )
         same(
             "explanations",
-            _sums("""SELECT period, kind, batch_id, sum(amount) FROM autodebit_allocation GROUP BY 1, 2, 3"""),
+            _sums(
+                """SELECT period, kind, batch_id, sum(amount) FROM autodebit_allocation GROUP BY 1, 2, 3"""
+            ),
             _added(
                 ((share.period, share.kind, share.wave and share.wave.pk), share.amount)
                 for share in model.shares

@@ -12,7 +12,6 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
 from autodebit.actions import approval, batches, build, delivery, gate, sealing, waves
 from autodebit.models import Attempt, BankProfile, Batch, SalaryConfirmation
-from registry.actions import evidence
 from registry.models import City, Donor, Opd, RoleAssignment, User
 from registry.rules.finding import Finding
 from sponsorship.actions.ending import revoke
@@ -139,7 +138,11 @@ class Gate(People):
     def salary_landed(self, office: str, period: str) -> None:
         near = self.today >= paper.first_day(period) - timedelta(days=7)
         said = gate.confirm(
-            opd_id=self.opd(office), period=period, landed_on=self.today, by=self.treasurers[office], now=self.now
+            opd_id=self.opd(office),
+            period=period,
+            landed_on=self.today,
+            by=self.treasurers[office],
+            now=self.now,
         )
         self.agree(said, near)
         if near:
@@ -170,7 +173,12 @@ class Gate(People):
         allowed = self.now >= noon and key not in self.model.skipped | self.model.landed
         allowed = allowed and any(self.waits_for_salary(debt, office) for debt in self.model.of_month(period))
         answer = gate.decide(
-            opd_id=self.opd(office), period=period, decision=decision, reason=REASON, by=self.operator, now=self.now
+            opd_id=self.opd(office),
+            period=period,
+            decision=decision,
+            reason=REASON,
+            by=self.operator,
+            now=self.now,
         )
         self.agree(answer, allowed)
         if allowed:
@@ -276,6 +284,7 @@ class Ceremony(Gate):
         batch = Batch.objects.get(pk=wave.pk)
         allowed = wave.state == "frozen" and not stale and name in APPROVERS and name not in wave.yes
         allowed = allowed and name not in wave.makers and not self.model.held(wave)
+        allowed = allowed and not self.model.disputed(wave)
         answer = approval.approve(
             batch_id=wave.pk,
             revision=wave.revision - stale,
@@ -313,7 +322,7 @@ class Ceremony(Gate):
         asked = sealing.request_seal(batch_id=wave.pk, by=self.operator, now=self.now)
         self.agree(asked, wave.state == "approved")
         if wave.state == "approved":
-            allowed = not self.model.held(wave) and wave.day >= self.today
+            allowed = not self.model.held(wave) and not self.model.disputed(wave) and wave.day >= self.today
             self.agree(sealing.seal(batch_id=wave.pk, now=self.now), allowed)
             wave.state = "sealed" if allowed else "approved"
 
@@ -374,6 +383,3 @@ class Ceremony(Gate):
             elif silent:
                 last = max(third, paper.working_day(paper.payday(wave.period), 1))
                 assert self.today <= last, "the bank's time is over and silence is not called unknown"
-
-
-__all__ = ["APPROVERS", "OPERATORS", "REASON", "Ceremony", "evidence", "one", "pick"]

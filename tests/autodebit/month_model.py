@@ -292,7 +292,17 @@ class Model:
             return False
         if debt.state == "reopened" and not (last and last.collect_again):
             return False
+        if any(task.line.debt is debt for task in self.disputes()):
+            return False
         return self.may_debit_office(donor.office, debt.period)
+
+    def disputes(self) -> list["Task"]:
+        return [t for t in self.tasks if t.state == "open" and t.kind in ("contradiction", "wrong_amount")]
+
+    def disputed(self, wave: Wave) -> bool:
+        """Whether a further wave holds a debt that may be paid already."""
+        debts = {id(task.line.debt) for task in self.disputes()}
+        return wave.number > 1 and any(id(line.debt) in debts for line in wave.now_in)
 
     def freeze(self, wave: Wave, now: datetime) -> None:
         today = now.astimezone(WIB).date()
@@ -497,9 +507,7 @@ class Model:
         share.undone = True
         if share.entered:
             self.books.append(Money(share.period, share.kind, -share.entered, wave=share.wave))
-        opposite = Share(
-            share.booking, share.period, share.kind, share.wave, -share.amount, now, undone=True
-        )
+        opposite = Share(share.booking, share.period, share.kind, share.wave, -share.amount, now, undone=True)
         self.shares.append(opposite)
         return opposite
 
@@ -523,7 +531,9 @@ class Model:
         lines = [line for debt in self.of_month(period) for line in debt.lines]
         waits = any(t.state == "open" and t.kind != "receivable" and t.line in lines for t in self.tasks)
         refunds = any(
-            refund.state in ("requested", "approved") and refund.line.state == "succeeded" and refund.line in lines
+            refund.state in ("requested", "approved")
+            and refund.line.state == "succeeded"
+            and refund.line in lines
             for refund in self.givebacks
         )
         planned = any(debt.state == "planned" for debt in self.of_month(period))

@@ -52,9 +52,7 @@ def operators(committed_db) -> list:
 
 def requested(file: ResultFile) -> ResultFile:
     typed = results.figure_to_type(file)
-    return done(
-        results.request_apply(file_id=file.pk, typed_total=typed, by=an_operator(), now=ANSWERED_AT)
-    )
+    return done(results.request_apply(file_id=file.pk, typed_total=typed, by=an_operator(), now=ANSWERED_AT))
 
 
 def by_hand(reference: str, outcome: str, by, code: str = "", now=ANSWERED_AT):
@@ -69,7 +67,9 @@ def everything_agrees() -> None:
     """Every line, its obligation and its entries tell the same story."""
     for line in Attempt.objects.select_related("obligation").prefetch_related("entries"):
         kinds = sorted(entry.kind for entry in line.entries.all())
-        assert kinds == {"succeeded": ["collected"], "returned": ["collected", "returned"]}.get(line.state, [])
+        assert kinds == {"succeeded": ["collected"], "returned": ["collected", "returned"]}.get(
+            line.state, []
+        )
         assert line.obligation.state == AFTER_OBLIGATION.get(line.state, "open")
     assert violations() == []
 
@@ -116,7 +116,9 @@ def test_one_file_applied_by_twenty_workers_moves_each_line_once(operators):
 def test_a_file_against_an_answer_by_hand_leaves_one_answer_of_each_line(operators):
     batch = delivered_batch(ROUNDS)
     for reference in references(batch):
-        file = requested(previewed(batch, answer_file(batch, {reference: "succeeded"}), name=f"{reference}.csv"))
+        file = requested(
+            previewed(batch, answer_file(batch, {reference: "succeeded"}), name=f"{reference}.csv")
+        )
 
         def work(number: int, reference=reference, file=file):
             if number % 2:
@@ -135,7 +137,8 @@ def test_twenty_answers_by_hand_of_two_kinds_leave_one(operators):
     batch = delivered_batch(ROUNDS)
     for reference in references(batch):
         answers = together(
-            WIDE, lambda n, reference=reference: by_hand(reference, ("succeeded", "failed")[n % 2], operators[n])
+            WIDE,
+            lambda n, reference=reference: by_hand(reference, ("succeeded", "failed")[n % 2], operators[n]),
         )
         assert sum(isinstance(answer, HandAnswer) for answer in answers) == 1
     everything_agrees()
@@ -153,7 +156,9 @@ def test_files_that_contradict_each_other_about_a_line_are_not_both_believed(ope
         together(
             WIDE, lambda n, files=files: results.apply(file_id=files[n % len(files)].pk, now=ANSWERED_AT)
         )
-        states = sorted(ResultFile.objects.filter(pk__in=[f.pk for f in files]).values_list("state", flat=True))
+        states = sorted(
+            ResultFile.objects.filter(pk__in=[f.pk for f in files]).values_list("state", flat=True)
+        )
         assert states == ["applied", "previewed", "previewed", "previewed"]
     everything_agrees()
     late = ResultFile.objects.filter(state="previewed").first()
@@ -172,7 +177,9 @@ def test_silence_marked_while_the_answer_comes_in_never_loses_the_answer(operato
 
     together(WIDE, work)
     waves.mark_unknown(now=RETURNED_AT)
-    answered = set(Attempt.objects.filter(reference__in=references(batch)[:6]).values_list("state", flat=True))
+    answered = set(
+        Attempt.objects.filter(reference__in=references(batch)[:6]).values_list("state", flat=True)
+    )
     silent = set(Attempt.objects.filter(reference__in=references(batch)[6:]).values_list("state", flat=True))
     assert (answered, silent) == ({"succeeded"}, {"unknown"})
     assert FollowUp.objects.filter(kind="unknown_answer", state="open").count() == 6
@@ -184,7 +191,9 @@ def test_a_late_answer_while_a_retry_wave_is_built_waits_or_goes_first(operators
     batch = answered_batch(60, ["failed AM04"] * 30 + ["pending"] * 30)
     waves.mark_unknown(now=RETURNED_AT)
     late = references(batch)[30:]
-    file = requested(previewed(batch, answer_file(batch, dict.fromkeys(reversed(late), "failed AM04")), name="L.csv"))
+    file = requested(
+        previewed(batch, answer_file(batch, dict.fromkeys(reversed(late), "failed AM04")), name="L.csv")
+    )
     wave = done(waves.open_next(profile=jateng(), period=PERIOD, by=operators[0], now=RETURNED_AT))
 
     def work(number: int):
@@ -202,7 +211,9 @@ def test_a_late_answer_while_a_retry_wave_is_built_waits_or_goes_first(operators
 def test_returns_of_one_line_from_twenty_sides_are_one_return(operators):
     batch = answered_batch(ROUNDS)
     for reference in references(batch):
-        file = requested(previewed(batch, answer_file(batch, {reference: "returned MS03"}), name=f"{reference}.csv"))
+        file = requested(
+            previewed(batch, answer_file(batch, {reference: "returned MS03"}), name=f"{reference}.csv")
+        )
 
         def work(number: int, reference=reference, file=file):
             if number % 2:
@@ -227,7 +238,11 @@ def test_two_waves_answered_crosswise_do_not_wait_for_each_other(operators):
     applied(second, name="H2.csv", now=RETURNED_AT)
     lines = [*references(first)[:2], *references(second)]
     files = [
-        requested(previewed(batch, answer_file(batch, dict.fromkeys(named, "returned MS03")), name=f"{batch.wave}.csv"))
+        requested(
+            previewed(
+                batch, answer_file(batch, dict.fromkeys(named, "returned MS03")), name=f"{batch.wave}.csv"
+            )
+        )
         for batch, named in ((first, (lines[0], lines[2])), (second, (lines[3], lines[1])))
     ]
     together(WIDE, lambda n: results.apply(file_id=files[n % 2].pk, now=RETURNED_AT))
@@ -238,7 +253,9 @@ def test_two_waves_answered_crosswise_do_not_wait_for_each_other(operators):
 def test_an_answer_applied_while_it_is_refused_is_one_or_the_other(operators):
     batch = delivered_batch(ROUNDS)
     for reference in references(batch):
-        file = requested(previewed(batch, answer_file(batch, {reference: "succeeded"}), name=f"{reference}.csv"))
+        file = requested(
+            previewed(batch, answer_file(batch, {reference: "succeeded"}), name=f"{reference}.csv")
+        )
 
         def work(number: int, file=file):
             if number % 2:
@@ -252,4 +269,3 @@ def test_an_answer_applied_while_it_is_refused_is_one_or_the_other(operators):
         moved = Attempt.objects.get(reference=reference).state == "succeeded"
         assert file.state == ("applied" if moved else "quarantined")
     everything_agrees()
-

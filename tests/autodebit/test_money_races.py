@@ -60,7 +60,9 @@ def approvers(committed_db) -> list:
 
 def return_of(batch: Batch, reference: str) -> ResultFile:
     """A file that says the bank took this debit back, seen and asked to be applied."""
-    file = previewed(batch, answer_file(batch, {reference: "returned MS03"}), name=f"{reference}.csv", now=PAID_AT)
+    file = previewed(
+        batch, answer_file(batch, {reference: "returned MS03"}), name=f"{reference}.csv", now=PAID_AT
+    )
     typed = results.figure_to_type(file)
     return done(results.request_apply(file_id=file.pk, typed_total=typed, by=an_operator(), now=PAID_AT))
 
@@ -97,7 +99,9 @@ def test_a_refund_proposed_while_the_bank_takes_the_money_back_is_never_paid(ope
 
         def work(number: int, file=file, attempt=attempt):
             if number % 2:
-                return refunds.request(attempt_id=attempt.pk, reason="Salah", by=operators[number], now=PAID_AT)
+                return refunds.request(
+                    attempt_id=attempt.pk, reason="Salah", by=operators[number], now=PAID_AT
+                )
             return results.apply(file_id=file.pk, now=PAID_AT)
 
         together(WIDE, work)
@@ -126,7 +130,9 @@ def test_a_refund_decided_by_twenty_while_the_bank_takes_it_back_is_decided_once
     assert violations() == []
 
 
-def test_a_refund_paid_while_the_bank_takes_it_back_leaves_the_books_telling_both_or_one(operators, approvers):
+def test_a_refund_paid_while_the_bank_takes_it_back_leaves_the_books_telling_both_or_one(
+    operators, approvers
+):
     """The refund that comes first is paid, and the return after it is a second loss; the other way round it is not."""
     batch = answered_batch(LINES)
     for reference in references(batch):
@@ -219,7 +225,9 @@ def test_closing_against_a_proposed_refund_is_one_before_the_other(operators):
     def work(number: int):
         if number % 2:
             return books.close(profile=jateng(), period=PERIOD, by=by, now=CLOSED_AT)
-        return refunds.request(attempt_id=attempt.pk, reason="Salah orang", by=operators[number], now=CLOSED_AT)
+        return refunds.request(
+            attempt_id=attempt.pk, reason="Salah orang", by=operators[number], now=CLOSED_AT
+        )
 
     together(WIDE, work)
     assert Refund.objects.count() == 1

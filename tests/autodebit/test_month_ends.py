@@ -25,7 +25,16 @@ from tests.autodebit.bookkeeping import (
 )
 from tests.autodebit.payday import violations
 from tests.autodebit.population import PERIOD
-from tests.month import ANSWERED_AT, RETURNED_AT, an_operator, answered_batch, applied, done, person, references
+from tests.month import (
+    ANSWERED_AT,
+    RETURNED_AT,
+    an_operator,
+    answered_batch,
+    applied,
+    done,
+    person,
+    references,
+)
 
 PRICE = 8_400
 

@@ -1,6 +1,7 @@
 import re
 
 import pytest
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -8,6 +9,7 @@ from django.urls import reverse
 
 from autodebit import tasks
 from autodebit.actions import progress
+from autodebit.actions.results import LARGEST_ANSWER
 from autodebit.labels import READ_STEPS, VERDICT
 from autodebit.models import ResultFile
 from autodebit.rules.matching import Verdict
@@ -167,6 +169,14 @@ def test_a_batch_that_was_not_handed_over_takes_no_answer():
     assert "Unggah jawaban bank" not in text_of(client.get(url("batch-detail", sealed.pk)))
     assert "setelah berkas kumpulan ini diserahkan" in text_of(upload(client, sealed, b"x"))
     assert not ResultFile.objects.exists()
+
+
+def test_an_answer_may_be_larger_than_a_paper_and_nginx_lets_it_through(batch, office, queue):
+    large = answer_file(batch) + b"x" * (11 * 1024 * 1024)
+    upload(office, batch, large)
+    assert ResultFile.objects.get().document.size == len(large)
+    nginx = (settings.BASE_DIR / "config" / "nginx.conf").read_text()
+    assert int(re.search(r"client_max_body_size (\d+)m;", nginx)[1]) * 2**20 > LARGEST_ANSWER
 
 
 def test_without_a_file_or_format_the_form_says_so(batch, office):

@@ -6,8 +6,11 @@ import zipfile
 import pytest
 
 from autodebit.actions.audit_pack import make
+from autodebit.actions.reference import DATA
+from autodebit.actions.rendering import parts_of, render
 from autodebit.models import BankFile, Entry
-from autodebit.verify_pack import LINES, MANIFEST, TITLES, verify
+from autodebit.queries_pack import table_of
+from autodebit.verify_pack import LINES, MANIFEST, READERS, TITLES, verify
 from registry.actions import documents
 from registry.models import AuditEvent
 from tests.autodebit.bookkeeping import CLOSED_AT, credited
@@ -125,6 +128,28 @@ def test_a_late_return_told_with_a_later_batch_is_in_the_pack(batch):
     assert verify(pack.file) == []
     told = [row for row in rows(opened(pack), "jawaban/baris.csv") if row["hasil"] == "returned"]
     assert [row["rujukan"] for row in told] == [reference]
+
+
+@pytest.mark.parametrize("lines", [3, 5])
+def test_a_pack_of_fixed_width_files_in_parts_verifies(profile, lines):
+    other = json.loads((DATA / "bank_contoh_profile.json").read_text())
+    profile.layouts, profile.max_lines = {"fixed_width": other["formats"]["fixed_width"]}, 2
+    profile.save()
+    batch = sealed_batch(lines)
+    assert batch.files.count() == (lines + 1) // 2
+    pack = packed(batch)
+    kinds = {file["table"]["kind"] for file in json.loads(opened(pack).read(MANIFEST))["files"]}
+    assert (kinds, verify(pack.file)) == ({"fixed"}, [])
+
+
+def test_references_and_amounts_of_a_sheet_are_read_alone(profile):
+    other = json.loads((DATA / "bank_contoh_profile.json").read_text())
+    batch = sealed_batch(3)
+    batch.profile.layouts = other["formats"]
+    (part,) = parts_of(batch)
+    data = render(batch, part, "xlsx").data
+    expected = [(reference, 8_400) for reference in references(batch)]
+    assert list(READERS["sheet"](data, table_of(batch.profile, "xlsx"))) == expected
 
 
 def test_nothing_of_a_pack_is_left_on_disk(batch, tmp_path, monkeypatch):

@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 
-from autodebit.actions import delivery
+from autodebit.actions import delivery, waves
 from autodebit.actions.batches import open_by_hand
 from autodebit.actions.build import build
 from autodebit.actions.delivery import confirm_void, refuse, request_void
-from autodebit.models import Attempt, BankRefusal, Batch, Delivery, Obligation
+from autodebit.models import Attempt, BankRefusal, Batch, Delivery, FollowUp, Obligation
 from registry.actions import documents
 from registry.models import AuditEvent, Document
 from tests.at_state import photo_of
@@ -177,7 +177,17 @@ def test_a_refusal_without_reason_or_readable_evidence_changes_nothing(
     assert Batch.objects.get().state == "delivered" and Document.objects.count() == before
 
 
-@pytest.mark.parametrize("state", ["succeeded", "failed", "unknown"])
+def test_silence_may_turn_out_to_be_a_refusal_of_the_whole(delivered, operator):
+    waves.mark_unknown(now=NOTED_AT + timedelta(days=10))
+    assert set(delivered.attempts.values_list("state", flat=True)) == {"unknown"}
+    done = refuse(batch_id=delivered.pk, reason="Berkas ditolak", evidence=LETTER, by=operator, now=NOTED_AT)
+    assert done.state == "bank_rejected"
+    assert set(delivered.attempts.values_list("state", flat=True)) == {"released"}
+    assert set(FollowUp.objects.values_list("state", "outcome")) == {("done", "answered")}
+
+
+
+@pytest.mark.parametrize("state", ["succeeded", "failed"])
 def test_one_answered_line_forbids_the_refusal_of_the_whole(delivered, operator, state):
     Attempt.objects.filter(pk=Attempt.objects.first().pk).update(state=state)
     done = refuse(

@@ -216,10 +216,10 @@ def test_a_wave_that_was_opened_in_time_and_is_built_too_late_debits_nobody(firs
     wave = open_next(profile, operator, LAST_DAY)
     assert build(batch_id=wave.pk, now=TOO_LATE).code == "window_over"
     wave.refresh_from_db()
-    assert wave.state == "open" and not wave.attempts.exists() and "batas setor" in wave.build_note
+    assert wave.state == "voided" and not wave.attempts.exists() and "batas setor" in wave.build_note
 
 
-def test_a_wave_whose_last_debit_fell_away_before_it_was_built_stays_open_with_a_note(
+def test_a_wave_whose_last_debit_fell_away_before_it_was_built_is_dropped_with_a_note(
     first, profile, operator
 ):
     answer_all(first, "failed", NO_MONEY)
@@ -227,7 +227,7 @@ def test_a_wave_whose_last_debit_fell_away_before_it_was_built_stays_open_with_a
     Mandate.objects.update(state="suspended")
     assert build(batch_id=wave.pk, now=NEXT_DAY).code == "nothing_to_retry"
     wave.refresh_from_db()
-    assert "ditangguhkan: 3" in wave.build_note
+    assert wave.state == "voided" and "ditangguhkan: 3" in wave.build_note
 
 
 def test_a_rejected_wave_is_opened_again_under_its_number(first, profile, operator, approvers):
