@@ -129,7 +129,7 @@ class Exclusion(models.Model):
     """A mandate that has no line in this batch, and why (I4)."""
 
     batch = models.ForeignKey(
-        Batch, models.PROTECT, related_name="exclusions", verbose_name="kumpulan potongan"
+        Batch, models.PROTECT, related_name="exclusions", verbose_name="kumpulan potongan", db_index=False
     )
     revision = models.PositiveSmallIntegerField("revisi")
     mandate = models.ForeignKey(

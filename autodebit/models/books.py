@@ -212,7 +212,9 @@ class Entry(models.Model):
     """
 
     id = models.BigAutoField(primary_key=True)
-    profile = models.ForeignKey(BankProfile, models.PROTECT, related_name="+", verbose_name="profil bank")
+    profile = models.ForeignKey(
+        BankProfile, models.PROTECT, related_name="+", verbose_name="profil bank", db_index=False
+    )
     period = PeriodField("bulan")
     kind = models.CharField("untuk", max_length=12, choices=KINDS)
     amount = models.BigIntegerField("jumlah")
@@ -225,7 +227,12 @@ class Entry(models.Model):
     # A return after the month was paid to BPJS leaves a claim on the donor instead of a hole in the cover.
     after_remittance = models.BooleanField("setelah disetor", default=False)
     result_file = models.ForeignKey(
-        ResultFile, models.PROTECT, null=True, related_name="entries", verbose_name="jawaban bank"
+        ResultFile,
+        models.PROTECT,
+        null=True,
+        related_name="entries",
+        verbose_name="jawaban bank",
+        db_index=False,
     )
     result_line = models.PositiveIntegerField("nomor baris jawaban", null=True)
     hand_answer = models.ForeignKey(
@@ -241,7 +248,12 @@ class Entry(models.Model):
         Remittance, models.PROTECT, null=True, related_name="entries", verbose_name="setoran BPJS"
     )
     by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name="oleh"
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        verbose_name="oleh",
+        db_index=False,
     )
     at = models.DateTimeField("waktu")
     note = models.CharField("catatan", max_length=300, blank=True)

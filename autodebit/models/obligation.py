@@ -19,7 +19,11 @@ class Obligation(models.Model):
 
     id = models.BigAutoField(primary_key=True)
     lineage = models.ForeignKey(
-        MandateLineage, models.PROTECT, related_name="obligations", verbose_name="rangkaian surat kuasa"
+        MandateLineage,
+        models.PROTECT,
+        related_name="obligations",
+        verbose_name="rangkaian surat kuasa",
+        db_index=False,  # one_obligation_per_lineage_and_period begins with it; each index costs every line of a month
     )
     mandate = models.ForeignKey(
         Mandate, models.PROTECT, related_name="obligations", verbose_name="surat kuasa"
@@ -59,7 +63,7 @@ class ObligationLine(models.Model):
     """The share of one worker in an obligation, by programme, as the dated tariff gave it for the month."""
 
     obligation = models.ForeignKey(
-        Obligation, models.PROTECT, related_name="lines", verbose_name="kewajiban bulanan"
+        Obligation, models.PROTECT, related_name="lines", verbose_name="kewajiban bulanan", db_index=False
     )
     sponsorship = models.ForeignKey(
         Sponsorship, models.PROTECT, related_name="obligation_lines", verbose_name="perlindungan"
@@ -86,14 +90,22 @@ class Attempt(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     obligation = models.ForeignKey(
-        Obligation, models.PROTECT, related_name="attempts", verbose_name="kewajiban bulanan"
+        Obligation,
+        models.PROTECT,
+        related_name="attempts",
+        verbose_name="kewajiban bulanan",
+        db_index=False,  # one_attempt_per_number begins with it
     )
     batch = models.ForeignKey(
-        Batch, models.PROTECT, related_name="attempts", verbose_name="kumpulan potongan"
+        Batch,
+        models.PROTECT,
+        related_name="attempts",
+        verbose_name="kumpulan potongan",
+        db_index=False,  # lines_of_batch begins with it
     )
     revision = models.PositiveSmallIntegerField("revisi")
     number = models.PositiveSmallIntegerField("penagihan ke")
-    reference = models.CharField("rujukan", max_length=16, unique=True)
+    reference = models.CharField("rujukan", max_length=16)
     state = models.CharField("status", max_length=10, choices=ATTEMPT.choices(), default=ATTEMPT.initial)
     amount = RupiahField("jumlah")
     mandate = models.ForeignKey(Mandate, models.PROTECT, related_name="attempts", verbose_name="surat kuasa")
@@ -101,13 +113,14 @@ class Attempt(models.Model):
     signed_on = models.DateField("tanggal tanda tangan")
     account = SealedTextField(bound_by="mandate_id", bound_as=ACCOUNT_PLACE)
     account_holder = models.CharField("nama pemilik rekening", max_length=120)
-    opd = models.ForeignKey(Opd, models.PROTECT, related_name="+", verbose_name="OPD")
+    opd = models.ForeignKey(Opd, models.PROTECT, related_name="+", verbose_name="OPD", db_index=False)
     code = models.CharField("kode jawaban", max_length=10, blank=True)
 
     class Meta:
         ordering = ("reference",)
         verbose_name = verbose_name_plural = "baris potongan"
         constraints = [
+            models.UniqueConstraint(fields=["reference"], name="a_reference_is_used_once"),
             models.UniqueConstraint(fields=["obligation", "number"], name="one_attempt_per_number"),
             models.UniqueConstraint(
                 fields=["obligation"],

@@ -86,7 +86,9 @@ class ResultLine(models.Model):
     """One line of a bank's answer as it was read, and what it meant when it was looked at, then when it was applied."""
 
     id = models.BigAutoField(primary_key=True)
-    file = models.ForeignKey(ResultFile, models.PROTECT, related_name="lines", verbose_name="jawaban bank")
+    file = models.ForeignKey(
+        ResultFile, models.PROTECT, related_name="lines", verbose_name="jawaban bank", db_index=False
+    )
     number = models.PositiveIntegerField("nomor baris")
     reference = models.CharField("rujukan", max_length=35)
     outcome = models.CharField("hasil", max_length=10, choices=OUTCOMES, blank=True)

@@ -360,7 +360,8 @@ class Ceremony(Gate):
     @rule(number=pick)
     def the_bank_refuses_the_whole_file(self, number: int) -> None:
         wave = one(self.waves_in("delivered", "sealed"), number)
-        allowed = wave.state == "delivered" and all(line.state == "sent" for line in wave.now_in)
+        allowed = wave.state == "delivered" and all(line.state in ("sent", "unknown") for line in wave.now_in)
+        allowed = allowed and not any(task.line.wave is wave for task in self.model.disputes())
         answer = delivery.refuse(
             batch_id=wave.pk, reason=REASON, evidence=a_paper(), by=self.operator, now=self.now
         )

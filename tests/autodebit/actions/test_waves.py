@@ -5,8 +5,10 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from autodebit.actions import gate, waves
-from autodebit.actions.approval import reopen
+from autodebit.actions.approval import approve, reopen
 from autodebit.actions.build import build
+from autodebit.actions.follow_ups import settle
+from autodebit.actions.sealing import request_seal, seal
 from autodebit.models import Attempt, Batch, FollowUp, MonthClosing, Obligation
 from autodebit.queries_waves import next_wave, retry_candidates
 from registry.models import AuditEvent
@@ -167,6 +169,43 @@ def test_returned_money_is_collected_again_only_by_a_persons_decision(first, pro
         state="done", outcome="collect_again", reason="Donatur setuju", done_by=operator, done_at=NOON,
     )  # fmt: skip
     assert offices(built(open_next(profile, operator), NEXT_DAY)) == ["DINKES", "SETDA"]
+
+
+def dispute(profile, line: Attempt) -> FollowUp:
+    """The bank said "failed", and now says that it took the money."""
+    return FollowUp.objects.create(
+        kind="contradiction", profile=profile, period=PERIOD, attempt=line, amount=line.amount, opened_at=NOON
+    )
+
+
+def test_what_the_bank_now_calls_paid_is_not_tried_again_before_somebody_asked(first, profile, operator):
+    answer_all(first, "failed", NO_MONEY)
+    asked = dispute(profile, line_of(first, "DINKES"))
+    wave = built(open_next(profile, operator), NEXT_DAY)
+    assert (offices(wave), reasons(wave)) == (["DISDIK", "SETDA"], {"DINKES": "disputed"})
+    settled = {"outcome": "noted", "reason": "Bank keliru", "by": operator, "now": NEXT_DAY}
+    assert settle(follow_up_id=asked.pk, **settled).state == "done"
+    assert offices(payday.reopened(wave, operator, NEXT_DAY)) == ["DINKES", "DISDIK", "SETDA"]
+
+
+def test_a_wave_does_not_leave_when_the_bank_contradicts_itself_after_the_freeze(
+    first, profile, operator, approvers
+):
+    answer_all(first, "failed", NO_MONEY)
+    wave = built(open_next(profile, operator), NEXT_DAY)
+    asked = dispute(profile, line_of(first, "DINKES"))
+    seen = {"revision": wave.revision, "content_hash": wave.content_hash}
+    assert approve(batch_id=wave.pk, by=approvers[0], now=NEXT_DAY, **seen).code == "disputed"
+    FollowUp.objects.filter(pk=asked.pk).update(
+        state="done", outcome="noted", reason="Bank keliru", done_by=operator, done_at=NEXT_DAY
+    )
+    wave = payday.approved(wave, approvers, NEXT_DAY)
+    FollowUp.objects.create(
+        kind="wrong_amount", profile=profile, period=PERIOD, attempt=asked.attempt, amount=1, opened_at=NEXT_DAY
+    )
+    request_seal(batch_id=wave.pk, by=operator, now=NEXT_DAY)
+    assert seal(batch_id=wave.pk, now=NEXT_DAY).code == "disputed"
+    assert not wave.files.exists()
 
 
 # When a wave is opened

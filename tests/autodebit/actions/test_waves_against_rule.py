@@ -78,7 +78,9 @@ def some_mandate(dice: random.Random) -> MandateSpec:
     )
 
 
-def expected_reason(obligation: Obligation, decided: bool, open_offices: set[int] | None) -> str | None:
+def expected_reason(
+    obligation: Obligation, decided: bool, disputed: bool, open_offices: set[int] | None
+) -> str | None:
     retryable = dict(ReasonCode.objects.filter(profile_id="113").values_list("code", "retryable"))
     attempts = list(obligation.attempts.order_by("number"))
     mandate, lineage = obligation.mandate, obligation.lineage
@@ -89,6 +91,7 @@ def expected_reason(obligation: Obligation, decided: bool, open_offices: set[int
         or (mandate.state == "replaced" and lineage.ended_at is not None),
         obligation_state=obligation.state,
         decided=decided,
+        disputed=disputed,
     )
     if reason is None and attempts[-1].number >= MOST_ATTEMPTS:
         return "attempts_used_up"
@@ -113,7 +116,7 @@ def test_rule_and_wave_agree_on_every_debit(profile, operator, seed):
     )
     ended = dice.sample(mandates, SIZE // 6)
     MandateLineage.objects.filter(pk__in=[mandate.lineage_id for mandate in ended]).update(ended_at=NOON)
-    decided = set()
+    decided, disputed = set(), set()
     for mandate in Mandate.objects.select_related("lineage", "registration").order_by("number"):
         obligation = write_history(mandate, *some_history(dice), first)
         tried = obligation.attempts.exclude(state="released").order_by("number").last()
@@ -124,9 +127,20 @@ def test_rule_and_wave_agree_on_every_debit(profile, operator, seed):
                 state="done", outcome="collect_again", reason="Disepakati", done_by=operator, done_at=NOON,
             )  # fmt: skip
 
+        kind, state = dice.choice(("contradiction", "wrong_amount", "hard_code")), dice.choice(("open", "done"))
+        if tried is not None and dice.random() < 0.1:
+            settled = {"state": "done", "outcome": "noted", "reason": "Jelas", "done_by": operator, "done_at": NOON}
+            FollowUp.objects.create(
+                kind=kind, profile=profile, period=PERIOD, attempt=tried, amount=1, opened_at=NOON,
+                **(settled if state == "done" else {}),
+            )  # fmt: skip
+            disputed |= {obligation.pk} if kind != "hard_code" and state == "open" else set()
+
     offices = set(queries_gate.open_offices(PERIOD)) if gate_on else None
     expected = {
-        obligation.mandate_id: expected_reason(obligation, obligation.pk in decided, offices)
+        obligation.mandate_id: expected_reason(
+            obligation, obligation.pk in decided, obligation.pk in disputed, offices
+        )
         for obligation in Obligation.objects.select_related("mandate", "lineage")
     }
     told = {mandate: reason for mandate, reason in expected.items() if reason not in NO_WORD}

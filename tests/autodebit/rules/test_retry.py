@@ -27,6 +27,7 @@ def why(*tried, **changes):
         "mandate_ended": False,
         "obligation_state": "unmet",
         "decided": False,
+        "disputed": False,
     }
     return why_no_retry(tried, **(facts | changes))
 
@@ -85,6 +86,13 @@ def test_the_decision_replaces_the_code_of_the_return_and_not_the_number_of_atte
     assert why(Tried("returned", False), obligation_state="reopened", decided=True) is None
     tried = (NO_MONEY, NO_MONEY, RETURNED)
     assert why(*tried, obligation_state="reopened", decided=True) == "attempts_used_up"
+
+
+@pytest.mark.parametrize(
+    ("tried", "state"), [((NO_MONEY,), "unmet"), ((), "planned"), ((RETURNED,), "reopened")]
+)
+def test_what_the_bank_contradicts_itself_about_is_not_tried_again(tried, state):
+    assert why(*tried, obligation_state=state, decided=True, disputed=True) == "disputed"
 
 
 @pytest.mark.parametrize("state", ["met", "written_off", "skipped"])
@@ -147,14 +155,21 @@ attempts = st.lists(
     st.booleans(),
     st.sampled_from(OBLIGATION.values()),
     st.booleans(),
+    st.booleans(),
 )
 def test_a_retry_never_meets_live_money_a_dead_mandate_or_a_fourth_attempt(
-    tried, mandate, ended, obligation, decided
+    tried, mandate, ended, obligation, decided, disputed
 ):
     reason = why_no_retry(
-        tried, mandate_state=mandate, mandate_ended=ended, obligation_state=obligation, decided=decided
+        tried,
+        mandate_state=mandate,
+        mandate_ended=ended,
+        obligation_state=obligation,
+        decided=decided,
+        disputed=disputed,
     )
     if reason is None:
+        assert not disputed
         assert not any(attempt.state in LIVE_ATTEMPT for attempt in tried)
         assert mandate in ("active", "replaced") and not ended
         assert obligation in ("planned", "unmet", "reopened")
