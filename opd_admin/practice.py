@@ -48,7 +48,7 @@ PRACTICE: tuple[tuple[Step | None, str, str, str, tuple[tuple[str, str], ...]], 
         Step.RESULTS,
         "Terima jawaban bank",
         _OPERATOR,
-        "Pilih kumpulan di bawah, pilih apa yang terjadi, unduh jawabannya, lalu unggah di halaman kumpulan itu. "
+        "Pilih kumpulan di halaman ini, pilih apa yang terjadi, unduh jawabannya, lalu unggah di halaman kumpulan itu. "
         "Coba juga berkas yang terpotong atau salah jumlah: keduanya harus ditolak.",
         (("Kumpulan di bank", "#kumpulan"),),
     ),
@@ -70,7 +70,7 @@ PRACTICE: tuple[tuple[Step | None, str, str, str, tuple[tuple[str, str], ...]], 
         Step.RECONCILE,
         "Cocokkan dengan mutasi rekening",
         _OPERATOR,
-        "Unduh mutasi latihan di bawah, unggah, dan jelaskan setiap barisnya sampai tidak ada yang tersisa.",
+        "Unduh mutasi latihan di halaman ini, unggah, dan jelaskan setiap barisnya sampai tidak ada yang tersisa.",
         (("Mutasi latihan", "#mutasi"), ("Mutasi rekening", "/kantor/mutasi/")),
     ),
     (

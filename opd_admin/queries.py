@@ -76,7 +76,9 @@ def _follow_ups(user: User, now: datetime) -> Iterator[Waiting]:
 
 
 def _voids(user: User, now: datetime) -> Iterator[Waiting]:
-    asked = Batch.objects.filter(state="sealed", void_requested_by__isnull=False).exclude(void_requested_by=user)
+    asked = Batch.objects.filter(state="sealed", void_requested_by__isnull=False).exclude(
+        void_requested_by=user
+    )
     count = asked.count()
     if count and may(user, Right.APPROVE_BATCH):
         yield Waiting(count, "pembatalan kumpulan menunggu keputusan Anda", "/kantor/batch/", urgent=True)
@@ -84,7 +86,9 @@ def _voids(user: User, now: datetime) -> Iterator[Waiting]:
 
 def _refunds(user: User, now: datetime) -> Iterator[Waiting]:
     asked = Refund.objects.filter(state="requested").exclude(requested_by=user).count()
-    yield Waiting(asked, "pengembalian dana menunggu keputusan Anda", "/kantor/pengembalian/", urgent=asked > 0)
+    yield Waiting(
+        asked, "pengembalian dana menunggu keputusan Anda", "/kantor/pengembalian/", urgent=asked > 0
+    )
 
 
 def _salary(user: User, now: datetime) -> Iterator[Waiting]:

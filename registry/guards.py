@@ -13,8 +13,7 @@ def only_declared_moves(lifecycle: Lifecycle, name: str) -> pgtrigger.FSM:
     """
     declared = ", ".join(f"'{source}>{target}'" for source, target in lifecycle.pairs())
     undeclared = (
-        "OLD.state IS DISTINCT FROM NEW.state "
-        f"AND (OLD.state || '>' || NEW.state) <> ALL (ARRAY[{declared}])"
+        f"OLD.state IS DISTINCT FROM NEW.state AND (OLD.state || '>' || NEW.state) <> ALL (ARRAY[{declared}])"
     )
     return pgtrigger.FSM(
         name=name,

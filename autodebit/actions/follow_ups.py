@@ -9,7 +9,9 @@ from django.db import transaction
 from autodebit.actions.batches import NOT_YOURS
 from autodebit.actions.books import hold_month
 from autodebit.models import Entry, FollowUp, Obligation
+from autodebit.queries_books import closing_of
 from autodebit.rules.lifecycle import FOLLOW_UP, OBLIGATION
+from autodebit.rules.retry import retry_day
 from registry.actions.moves import move
 from registry.models import User
 from registry.rules.finding import Finding
@@ -17,7 +19,9 @@ from registry.rules.roles import Right
 from registry.staff import may
 from sponsorship.actions.ending import end_by_office
 from sponsorship.models import Mandate
+from sponsorship.queries import calendar
 from sponsorship.rules.lifecycle import MANDATE
+from sponsorship.rules.months import Month
 
 REASON_LENGTH = (5, 300)
 
@@ -43,6 +47,13 @@ _NOT_REOPENED = Finding(
     "not_reopened", "Kewajiban bulan ini tidak sedang terbuka lagi. Muat ulang halaman.", "outcome"
 )
 
+# Settled as "collect again" a claim would leave the work list for good, with nobody left to collect it.
+_TOO_LATE = Finding(
+    "window_over",
+    "Bulan ini tidak dapat ditagih lagi sebelum batas setornya. Pilih penyelesaian lain.",
+    "outcome",
+)
+
 Effect = Callable[[FollowUp, str, User, datetime], Finding | None]
 
 
@@ -52,7 +63,7 @@ def settle(*, follow_up_id: UUID, outcome: str, reason: str, by: User, now: date
     mandate_resumed  the suspended mandate is in force again, from the next month that is built or tried again
     mandate_ended    the mandate ends as by revocation; its workers are let go
     answered         the line has its answer by now
-    collect_again    the next wave may ask for the month once more
+    collect_again    the next wave may ask for the month once more, while there is a day left for one
     bridged          other money fills the gap: promised in the books; the donor owes nothing for the month any more
     written_off      the month is no longer asked for
     noted            nothing changes
@@ -118,7 +129,11 @@ def _noted(follow_up: FollowUp, reason: str, by: User, now: datetime) -> None:
 
 
 def _collect_again(follow_up: FollowUp, reason: str, by: User, now: datetime) -> Finding | None:
-    return None if _obligation(follow_up).state == "reopened" else _NOT_REOPENED
+    if _obligation(follow_up).state != "reopened":
+        return _NOT_REOPENED
+    month, office = Month.parse(follow_up.period), calendar()
+    over = retry_day(month, office.local_date(now), office) is None
+    return _TOO_LATE if over or closing_of(follow_up.profile, follow_up.period) else None
 
 
 def _write_off(follow_up: FollowUp, reason: str, by: User, now: datetime) -> Finding | None:

@@ -24,7 +24,9 @@ CHUNKS = 20
 # What is older is history: a message about it would only alarm.
 SINCE = timedelta(days=40)
 MONTHS_BACK = 2
-_UNKNOWN_CODE = "Bank tidak menyebut alasan yang kami kenal. Kami menanyakannya; Anda tidak perlu berbuat apa-apa."
+_UNKNOWN_CODE = (
+    "Bank tidak menyebut alasan yang kami kenal. Kami menanyakannya; Anda tidak perlu berbuat apa-apa."
+)
 
 
 def tell(*, now: datetime) -> int:

@@ -123,7 +123,7 @@ def _facts_of(reading: ResultReading) -> dict[str, Any]:
         "findings": [[finding.field, finding.message] for finding in reading.findings[:_SHOWN_FINDINGS]],
         "faults": reading.faults,
         "count": reading.count,
-        "total": max(0, reading.total),
+        "total": min(max(0, reading.total), _LARGEST_TOTAL),
     }
 
 

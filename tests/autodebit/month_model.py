@@ -377,6 +377,9 @@ class Model:
 
     def refuse(self, wave: Wave) -> None:
         wave.state = "bank_rejected"
+        for task in self.tasks:  # answered by the refusal of them all
+            if task.state == "open" and task.kind == "unknown_answer" and task.line.wave is wave:
+                task.state, task.outcome = "done", "answered"
         for line in wave.now_in:
             line.state, line.debt.state = "released", "planned"
 

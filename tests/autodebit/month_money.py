@@ -196,7 +196,9 @@ class Answers(Ceremony):
             "mandate_ended": donor.state != "cancelled",
             "noted": True,
             "answered": line.state not in ("sent", "unknown"),
-            "collect_again": debt.state == "reopened",
+            "collect_again": debt.state == "reopened"
+            and debt.period not in self.model.closed
+            and paper.debit_day(debt.period, self.today, retry=True) is not None,
             "written_off": debt.state in ("unmet", "reopened", "written_off"),
             "bridged": debt.state in ("unmet", "reopened", "written_off"),
         }[way]

@@ -1,3 +1,5 @@
+from datetime import datetime
+
 import pytest
 
 from autodebit.actions import books, follow_ups, waves
@@ -48,7 +50,7 @@ def returned(profile):
     return batch
 
 
-def settle(outcome: str) -> None:
+def settle(outcome: str, now: datetime = CLOSED_AT) -> None:
     for follow_up in FollowUp.objects.filter(state="open").order_by("kind"):
         way = outcome if follow_up.kind == "receivable" else "noted"
         done(
@@ -57,7 +59,7 @@ def settle(outcome: str) -> None:
                 outcome=way,
                 reason="Sudah dibicarakan",
                 by=an_operator(),
-                now=CLOSED_AT,
+                now=now,
             )
         )
 
@@ -113,7 +115,7 @@ def test_a_claim_bridged_by_other_money_waits_for_that_money(returned):
 
 
 def test_a_claim_to_be_collected_again_stays_open_and_is_given_up_with_the_month(returned):
-    settle("collect_again")
+    settle("collect_again", now=RETURNED_AT)
     assert (now_().receivables_open, now_().written_off) == (8_400, 0)
     figures = done(close()).figures
     assert (figures["receivables_open"], figures["written_off"]) == (0, 8_400)

@@ -9,6 +9,7 @@ from autodebit.actions import delivery, waves
 from autodebit.actions.batches import open_by_hand
 from autodebit.actions.build import build
 from autodebit.actions.delivery import confirm_void, refuse, request_void
+from autodebit.actions.follow_ups import settle
 from autodebit.models import Attempt, BankRefusal, Batch, Delivery, FollowUp, Obligation
 from registry.actions import documents
 from registry.models import AuditEvent, Document
@@ -131,6 +132,29 @@ def test_a_refused_file_frees_lines_and_obligations_and_keeps_the_cleaned_eviden
     assert AuditEvent.objects.get(event="batch.bank_rejected").detail["released"] == 3
 
 
+@pytest.mark.parametrize("kind", ["contradiction", "wrong_amount"])
+def test_a_file_of_which_the_bank_said_that_it_took_something_is_not_refused_as_a_whole(
+    delivered, operator, kind
+):
+    """The line still waits for a clear word; released, it would be debited a second time."""
+    line = delivered.attempts.first()
+    asked = FollowUp.objects.create(
+        kind=kind,
+        profile=delivered.profile,
+        period=PERIOD,
+        attempt=line,
+        amount=line.amount,
+        opened_at=NOTED_AT,
+    )
+    said = {"reason": "Kepala berkas salah", "evidence": LETTER, "by": operator, "now": NOTED_AT}
+    assert refuse(batch_id=delivered.pk, **said).code == "answered"
+    assert states(Attempt) == {"sent"}
+    settle(
+        follow_up_id=asked.pk, outcome="noted", reason="Bank menarik jawabannya", by=operator, now=NOTED_AT
+    )
+    assert refuse(batch_id=delivered.pk, **said).state == "bank_rejected"
+
+
 def test_after_a_refusal_or_a_voiding_the_same_wave_is_built_anew_with_new_references(
     delivered, operator, profile
 ):
@@ -184,7 +208,6 @@ def test_silence_may_turn_out_to_be_a_refusal_of_the_whole(delivered, operator):
     assert done.state == "bank_rejected"
     assert set(delivered.attempts.values_list("state", flat=True)) == {"released"}
     assert set(FollowUp.objects.values_list("state", "outcome")) == {("done", "answered")}
-
 
 
 @pytest.mark.parametrize("state", ["succeeded", "failed"])

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 import pytest
 
 from autodebit.actions import remittance
@@ -86,6 +88,16 @@ def test_a_late_return_may_be_collected_again_or_given_up():
     assert settled(case, "bridged").field == "outcome"
     assert settled(case, "collect_again").state == "done"
     assert Obligation.objects.get(pk=case.attempt.obligation_id).state == "reopened"
+
+
+def test_what_no_wave_can_hold_any_more_is_not_called_collected_again():
+    """Tuesday the 8th is the last day for a further wave of December 2026."""
+    case = taken_back(after_payment=False)
+    too_late = RETURNED_AT + timedelta(days=2)
+    assert settled(case, "collect_again", now=too_late).code == "window_over"
+    case.refresh_from_db()
+    assert case.state == "open"
+    assert settled(case, "written_off", now=too_late).state == "done"
 
 
 def test_what_is_given_up_is_no_longer_owed():

@@ -3,6 +3,7 @@ import pytest
 from autodebit.actions import refunds
 from autodebit.models import Entry, Refund
 from autodebit.queries_books import books_of
+from registry.actions import documents
 from registry.models import AuditEvent
 from tests.autodebit.bookkeeping import PAID_AT, a_paper, jateng, remitted
 from tests.autodebit.population import PERIOD, make_staff
@@ -49,6 +50,18 @@ def test_a_refund_goes_through_two_persons_and_enters_the_books(attempt):
     assert (books_of(jateng(), PERIOD).refunded, books_of(jateng(), PERIOD).to_remit) == (8_400, 16_800)
     events = ["refund.requested", "refund.approved", "refund.paid"]
     assert AuditEvent.objects.filter(event__in=events).count() == 3
+
+
+def test_a_full_disk_pays_nothing_and_says_so_at_the_proof(attempt, monkeypatch):
+    refund = approved(attempt)
+
+    def full(**_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(documents, "store", full)
+    assert (paid(refund).code, paid(refund).field) == ("not_kept", "evidence")
+    refund.refresh_from_db()
+    assert refund.state == "approved" and not Entry.objects.filter(kind="refunded").exists()
 
 
 def test_after_the_payment_to_bpjs_a_refund_leaves_a_hole_that_is_shown(attempt):

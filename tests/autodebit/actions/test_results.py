@@ -273,6 +273,14 @@ def test_a_faulty_line_is_told_with_its_number_and_the_others_are_applied():
     assert sorted(states(batch)) == ["sent", "succeeded"]
 
 
+def test_a_sum_beyond_every_column_is_refused_with_the_reason():
+    """Not an error of the database that comes again with every sweep."""
+    batch = delivered_batch(1)
+    absurd = {f"BUKANKAMI{number:07d}": Said("succeeded", amount=10**18 - 1) for number in range(10)}
+    file = previewed(batch, answer_file(batch, absurd))
+    assert (file.state, file.count) == ("quarantined", 10)
+
+
 def test_another_figure_than_the_one_shown_applies_nothing():
     batch = delivered_batch(1)
     file = previewed(batch, answer_file(batch))

@@ -201,7 +201,12 @@ def test_a_wave_does_not_leave_when_the_bank_contradicts_itself_after_the_freeze
     )
     wave = payday.approved(wave, approvers, NEXT_DAY)
     FollowUp.objects.create(
-        kind="wrong_amount", profile=profile, period=PERIOD, attempt=asked.attempt, amount=1, opened_at=NEXT_DAY
+        kind="wrong_amount",
+        profile=profile,
+        period=PERIOD,
+        attempt=asked.attempt,
+        amount=1,
+        opened_at=NEXT_DAY,
     )
     request_seal(batch_id=wave.pk, by=operator, now=NEXT_DAY)
     assert seal(batch_id=wave.pk, now=NEXT_DAY).code == "disputed"

@@ -127,9 +127,18 @@ def test_rule_and_wave_agree_on_every_debit(profile, operator, seed):
                 state="done", outcome="collect_again", reason="Disepakati", done_by=operator, done_at=NOON,
             )  # fmt: skip
 
-        kind, state = dice.choice(("contradiction", "wrong_amount", "hard_code")), dice.choice(("open", "done"))
+        kind, state = (
+            dice.choice(("contradiction", "wrong_amount", "hard_code")),
+            dice.choice(("open", "done")),
+        )
         if tried is not None and dice.random() < 0.1:
-            settled = {"state": "done", "outcome": "noted", "reason": "Jelas", "done_by": operator, "done_at": NOON}
+            settled = {
+                "state": "done",
+                "outcome": "noted",
+                "reason": "Jelas",
+                "done_by": operator,
+                "done_at": NOON,
+            }
             FollowUp.objects.create(
                 kind=kind, profile=profile, period=PERIOD, attempt=tried, amount=1, opened_at=NOON,
                 **(settled if state == "done" else {}),
