@@ -36,10 +36,12 @@ def facts_of(profile: BankProfile, month: Month) -> MonthFacts:
     standing = [batch for batch in batches if batch.state not in _ENDED]
     first = standing[0] if standing else None
     gate_on = queries_gate.is_on()
+    waiting_opds = set(queries_gate.unspoken_offices(period)) if first else set()
     return MonthFacts(
         gate_on=gate_on,
         waves=tuple(_wave(batch, waiting.get(batch.pk, 0)) for batch in batches),
-        opd_waiting=len(queries_gate.unspoken_offices(period)) if first else 0,
+        opd_waiting=len(waiting_opds),
+        opd_let_go=len(waiting_opds - _opds_of(first)) if waiting_opds else 0,
         open_follow_ups=state.follow_ups,
         retry_candidates=queries_waves.retry_candidates(profile, period) if first else 0,
         suspense=money.unexplained,
@@ -49,6 +51,12 @@ def facts_of(profile: BankProfile, month: Month) -> MonthFacts:
         held=max(0, money.held),
         closed=MonthClosing.objects.filter(profile=profile, period=period).exists(),
     )
+
+
+def _opds_of(first: Batch) -> set[int]:
+    """The OPDs with a line in the present revision."""
+    lines = first.attempts.filter(revision=first.revision).order_by()
+    return set(lines.values_list("opd_id", flat=True).distinct())
 
 
 def months_shown(profile: BankProfile, now: datetime) -> list[Month]:

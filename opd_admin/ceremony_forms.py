@@ -9,6 +9,7 @@ from autodebit.actions.delivery import BY_PERSON, NOTE_LENGTH, REASON_LENGTH, RE
 from sponsorship.rules.months import JAKARTA
 
 _TIMES = ["%H:%M", "%H.%M", "%H:%M:%S"]
+_NUMERIC = {"inputmode": "numeric", "autocomplete": "off"}
 
 
 class HandOverForm(forms.Form):
@@ -30,13 +31,12 @@ class HandOverForm(forms.Form):
             "min_length": "Tulis nama penerimanya, sedikitnya 3 huruf.",
         },
     )
-    receipt = forms.CharField(
-        label="Nomor tanda terima (opsional)", required=False, max_length=RECEIPT_LENGTH
-    )
+    receipt = forms.CharField(label="Nomor tanda terima", required=False, max_length=RECEIPT_LENGTH)
     handed_on = forms.DateField(
         label="Tanggal penyerahan",
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        input_formats=["%Y-%m-%d", "%d-%m-%Y", "%d/%m/%Y"],
+        help_text="Misalnya 01-12-2026.",
+        widget=forms.DateInput(attrs=_NUMERIC, format="%d-%m-%Y"),
+        input_formats=["%d-%m-%Y", "%d/%m/%Y", "%d.%m.%Y", "%Y-%m-%d"],
         error_messages={
             "required": "Isi tanggal penyerahan.",
             "invalid": "Tulis tanggal yang ada di kalender, misalnya 27-11-2026.",
@@ -44,12 +44,13 @@ class HandOverForm(forms.Form):
     )
     handed_time = forms.TimeField(
         label="Pukul (WIB)",
-        widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+        help_text="Misalnya 09.30.",
+        widget=forms.TimeInput(attrs=_NUMERIC, format="%H.%M"),
         input_formats=_TIMES,
         error_messages={"required": "Isi jamnya.", "invalid": "Tulis jamnya, misalnya 09.30."},
     )
     note = forms.CharField(
-        label="Catatan (opsional)",
+        label="Catatan",
         required=False,
         max_length=NOTE_LENGTH,
         widget=forms.Textarea(attrs={"rows": 2}),

@@ -15,7 +15,7 @@ class LinkForm(forms.Form):
 
     opd = forms.ModelChoiceField(Opd.objects.all(), label="OPD", empty_label="Pilih OPD")
     label = forms.CharField(
-        label="Keterangan (opsional)",
+        label="Keterangan",
         required=False,
         max_length=120,
         help_text="Misalnya: apel pagi Desember.",

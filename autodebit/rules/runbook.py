@@ -26,8 +26,8 @@ State = Literal["done", "now", "late", "later", "not_needed"]
 
 class Step(StrEnum):
     BUILD = "build"
-    APPROVE = "approve"
     GATE = "gate"
+    APPROVE = "approve"
     SEAL = "seal"
     HAND_OVER = "hand_over"
     RESULTS = "results"
@@ -39,8 +39,8 @@ class Step(StrEnum):
 
 LABEL = {
     Step.BUILD: "Menyusun kumpulan potongan",
-    Step.APPROVE: "Menyetujui",
     Step.GATE: "Memastikan gaji sudah masuk",
+    Step.APPROVE: "Menyetujui",
     Step.SEAL: "Menyegel berkas",
     Step.HAND_OVER: "Menyerahkan ke bank",
     Step.RESULTS: "Menerima jawaban bank",
@@ -52,8 +52,8 @@ LABEL = {
 
 OWNER = {
     Step.BUILD: "system",
-    Step.APPROVE: Role.LABOUR_APPROVER,
     Step.GATE: Role.OPD_TREASURER,
+    Step.APPROVE: Role.LABOUR_APPROVER,
     Step.SEAL: Role.LABOUR_OPERATOR,
     Step.HAND_OVER: Role.LABOUR_OPERATOR,
     Step.RESULTS: "bank",
@@ -67,8 +67,8 @@ _OFFICE_TAKES_OVER = (Step.BUILD, Step.GATE, Step.RESULTS)
 
 _AFTER = {
     Step.BUILD: (),
-    Step.APPROVE: (Step.BUILD,),
     Step.GATE: (Step.BUILD,),
+    Step.APPROVE: (Step.BUILD, Step.GATE),
     Step.SEAL: (Step.APPROVE, Step.GATE),
     Step.HAND_OVER: (Step.SEAL,),
     Step.RESULTS: (Step.HAND_OVER,),
@@ -80,8 +80,8 @@ _AFTER = {
 
 _GONE = ("voided", "bank_rejected")
 _HANDED_OVER = ("delivered", "reconciled", "closed")
-_APPROVED = ("approved", "sealed", *_HANDED_OVER)
 _SEALED = ("sealed", *_HANDED_OVER)
+_APPROVED = ("approved", *_SEALED)
 
 
 @dataclass(frozen=True)
@@ -109,15 +109,17 @@ class WaveFacts:
 class MonthFacts:
     """What the steps are computed from.
 
-    `opd_waiting`: OPDs with lines that neither confirmed nor were decided about (`gate.may_seal`). `open_follow_ups`:
-    tasks for a person, those about a receivable apart, which the month may close with. `retry_candidates`: debits that
-    `retry.why_no_retry` finds no reason against. `suspense`: rupiah on the statement without an explanation, without
-    sign. `books_differ`: number of `books.differences`. `held`: rupiah collected and not yet remitted.
+    `opd_waiting`: OPDs with lines that neither confirmed nor were decided about (`gate.may_seal`); `opd_let_go`: those
+    without a line in the first wave. `open_follow_ups`: tasks for a person, those about a receivable apart, which the
+    month may close with. `retry_candidates`: debits that `retry.why_no_retry` lets through. `suspense`: rupiah on the
+    statement without an explanation, without sign. `books_differ`: number of `books.differences`. `held`: rupiah
+    collected and not yet remitted.
     """
 
     gate_on: bool
     waves: tuple[WaveFacts, ...] = ()
     opd_waiting: int = 0
+    opd_let_go: int = 0
     open_follow_ups: int = 0
     retry_candidates: int = 0
     suspense: int = 0
@@ -152,13 +154,14 @@ class MonthFacts:
 
 @dataclass(frozen=True)
 class StepView:
-    """One step of the board. `owner` is a Role, "system" or "bank"; `deadline` UTC; `missing` Indonesian sentences."""
+    """One step: `owner` a Role, "system" or "bank"; `deadline` UTC; `missing` Indonesian; `aside`: nothing waits for it."""
 
     step: Step
     owner: str
     deadline: datetime
     state: State
     missing: tuple[str, ...] = ()
+    aside: bool = False
 
     @property
     def label(self) -> str:
@@ -173,6 +176,7 @@ class _Standing:
     missing: tuple[str, ...] = ()
     needed: bool = True
     begun: bool = True
+    aside: bool = False
 
 
 def results_due(month: Month, calendar: Calendar, delivered_at: datetime | None) -> datetime:
@@ -221,8 +225,8 @@ def steps(month: Month, facts: MonthFacts, calendar: Calendar, now: datetime) ->
 
 
 def where(views: Iterable[StepView]) -> StepView:
-    """The one glance: the first late step, else the first that can be done now, else the next, else the last."""
-    views = tuple(views)
+    """The one glance: the first late step, else the first to be done now, else the next, else the last; asides last."""
+    views = sorted(views, key=lambda view: view.aside)
     for state in ("late", "now", "later"):
         for view in views:
             if view.state == state:
@@ -242,6 +246,10 @@ def _awaited(facts: MonthFacts) -> datetime | None:
     return min((wave.delivered_at for wave in waiting if wave.delivered_at), default=None)
 
 
+def _holds_up(standing: _Standing) -> bool:
+    return standing.needed and not (standing.done or standing.aside)
+
+
 def _view(
     step: Step, standings: dict[Step, _Standing], deadline: datetime, now: datetime, closed: bool
 ) -> StepView:
@@ -250,14 +258,14 @@ def _view(
         return StepView(step, owner, deadline, "not_needed", standing.missing)
     if standing.done or closed:
         return StepView(step, owner, deadline, "done")
-    before = next((s for s in _AFTER[step] if not standings[s].done and standings[s].needed), None)
+    before = next((s for s in _AFTER[step] if _holds_up(standings[s])), None)
     missing = (f"Menunggu langkah sebelumnya: {LABEL[before]}.",) if before else standing.missing
     if now >= deadline and missing:
         owner = Role.LABOUR_OPERATOR if step in _OFFICE_TAKES_OVER else owner
-        return StepView(step, owner, deadline, "late", missing)
+        return StepView(step, owner, deadline, "late", missing, standing.aside)
     if before or not standing.begun:
         return StepView(step, owner, deadline, "later")
-    return StepView(step, owner, deadline, "now", missing)
+    return StepView(step, owner, deadline, "now", missing, standing.aside)
 
 
 def _standings(month: Month, facts: MonthFacts, calendar: Calendar, now: datetime) -> dict[Step, _Standing]:
@@ -319,7 +327,8 @@ def _gate(month: Month, facts: MonthFacts, calendar: Calendar, now: datetime, bu
         return _Standing(False, needed=False)
     begun = calendar.local_date(now) >= calendar.payday(month)
     missing = f"{facts.opd_waiting} OPD belum memastikan gaji {month.label()} sudah masuk."
-    return _Standing(built and not facts.opd_waiting, (missing,), begun=begun)
+    aside = 0 < facts.opd_waiting == facts.opd_let_go
+    return _Standing(built and not facts.opd_waiting, (missing,), True, begun, aside)
 
 
 def _reached(waves: tuple[WaveFacts, ...], states: tuple[str, ...], words: str) -> _Standing:

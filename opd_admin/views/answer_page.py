@@ -55,6 +55,7 @@ def answer_context(file: ResultFile, user: User) -> dict:
         "counts_lines": not collected,
         "may_apply": waits and may_import,
         "may_refuse": file.state in ("received", "previewed") and not file.apply_requested_at and may_import,
+        "may_upload_again": may_import and file.state == "quarantined" and file.batch.state == "delivered",
         "may_hand_back": may_import and any(summary.get(verdict) for verdict in HANDED_BACK),
         "history": [history_entry(event) for event in queries_results.history_of_answer(file)],
     }
@@ -199,7 +200,7 @@ def _outcome_rows(file: ResultFile) -> list[dict]:
 
 
 def _verdict_rows(file: ResultFile) -> list[dict]:
-    labels = {**VERDICT, "applies": _APPLIED} if file.state == "applied" else VERDICT
+    labels = verdict_labels(file)
     return [
         {
             "verdict": verdict,

@@ -7,6 +7,7 @@ from autodebit.actions.sending import is_offered
 from autodebit.labels import DIFFERENCE, DIFFERENCE_KIND, EXCLUSION, FORMAT, HISTORY
 from autodebit.models import Batch
 from autodebit.queries_difference import Group
+from autodebit.queries_gate import is_on
 from autodebit.rules.lifecycle import BATCH
 from opd_admin.views.ceremony_page import ceremony_context
 from registry.models import AuditEvent, User
@@ -39,6 +40,7 @@ def batch_context(batch: Batch, user: User) -> dict:
         "approvals_needed": APPROVALS_NEEDED,
         "may_approve": may_approve(batch, user),
         "may_narrow": gate.may_narrow(batch, user),
+        "may_see_gate": batch.state == "frozen" and is_on() and may(user, Right.SEE_BATCHES),
         "may_open_wave": waves.may_open_next(batch, user),
         "may_build": batch.state == "open" and may(user, Right.BUILD_BATCH),
         "may_reopen": BATCH.allows(batch.state, "reopen") and may(user, Right.BUILD_BATCH),

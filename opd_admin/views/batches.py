@@ -235,12 +235,13 @@ def download_file(request: HttpRequest, pk, file_id: int) -> HttpResponse:
 
 
 def _approval_page(request: HttpRequest, batch: Batch, form: ApproveForm, status: int = 200) -> HttpResponse:
+    refusal = approval.why_not_yet(batch, request.user)
     context = {
         **head_context(batch),
         "form": form,
         "form_token": fresh_token(),
         "back_url": batch_url(batch),
-        "may_approve": approval.may_approve(batch, request.user),
+        "refusal": refusal.message if refusal else "",
         "difference": difference_rows(groups_of(batch)),
         "before": Month.parse(batch.period).previous().label(),
         "approvals": list(batch.approvals.filter(revision=batch.revision).select_related("by")),

@@ -107,8 +107,9 @@ def _step_row(view: StepView, month: Month, batches: list[Batch], user: User) ->
 def _address(step: Step, month: Month, batches: list[Batch], user: User) -> str:
     """Where this step is done; empty when there is nothing to open yet."""
     if step in _OF_A_BATCH:
-        running = [batch for batch in batches if BATCH.state(batch.state).owner != "nobody"] or batches
-        if not running:
+        standing = [batch for batch in batches if batch.state not in ("voided", "bank_rejected")]
+        running = [batch for batch in standing if BATCH.state(batch.state).owner != "nobody"] or standing
+        if not running:  # the list is where a month is built anew
             return reverse("office-batch-list")
         return reverse("office-batch-detail", args=[(running[-1] if step == Step.RETRY else running[0]).pk])
     if step == Step.GATE:

@@ -25,7 +25,6 @@ from registry.rules.roles import Right
 from registry.uploads import takes_files_of
 
 LINES_PER_PAGE = 50
-CONFLICT = 409
 
 
 @staff(Right.IMPORT_RESULT, "GET", "POST")
@@ -129,10 +128,11 @@ def lines(request: HttpRequest, pk) -> HttpResponse:
         raise Http404
     found = queries_results.lines_of_answer(file, verdict, outcome, code)
     page = Paginator(found, LINES_PER_PAGE).get_page(request.GET.get("halaman"))
+    meaning = verdict_labels(file)[verdict]
     chosen = {"arti": verdict, "hasil": outcome or None, "kode": code}
     context = {
         **answer_head(file),
-        "title": VERDICT[verdict] if not outcome else f"{VERDICT[verdict]}: {OUTCOME[outcome].lower()}",
+        "title": f"{meaning}: {OUTCOME[outcome].lower()}" if outcome else meaning,
         "page": page,
         "rows": line_rows(list(page), file.profile_id),
         "query": urlencode({name: value for name, value in chosen.items() if value is not None}),

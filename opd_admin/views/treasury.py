@@ -29,8 +29,6 @@ from sponsorship.queries import calendar
 from sponsorship.rules.money import rupiah
 from sponsorship.rules.months import Month, indonesian_date, indonesian_weekday_date, wib
 
-CONFLICT = 409
-
 
 @dataclass(frozen=True)
 class _Scope:

@@ -79,10 +79,10 @@ class Comparison:
         )  # fmt: skip
         same(
             "batches",
-            {pk: (rest if rest[1] != "open" else rest[:3]) for pk, *rest in Batch.objects.values_list(
+            {pk: (rest if rest[3] else rest[:3]) for pk, *rest in Batch.objects.values_list(
                 "pk", "wave", "state", "revision", "count", "total", "collection_date")},
             {wave.pk: [wave.number, wave.state, wave.revision] + (
-                [wave.count, wave.total, wave.day] if wave.state != "open" else []) for wave in model.waves},
+                [wave.count, wave.total, wave.day] if wave.count else []) for wave in model.waves},
         )  # fmt: skip
         same(
             "tasks",

@@ -261,6 +261,8 @@ class Ceremony(Gate):
         allowed = self.model.may_freeze(wave, self.now)
         self.agree(build.build(batch_id=wave.pk, now=self.now), allowed)
         if not allowed:
+            # An empty first wave waits for somebody to debit; an empty further one is dropped.
+            wave.state = "open" if wave.number == 1 else "voided"
             return
         self.model.freeze(wave, self.now)
         references = dict(

@@ -39,7 +39,7 @@ STEPS = {
     "batch": {
         ("open", "frozen"), ("frozen", "open"), ("approved", "open"), ("frozen", "approved"), ("approved", "sealed"),
         ("sealed", "voided"), ("sealed", "delivered"), ("delivered", "bank_rejected"), ("delivered", "reconciled"),
-        ("reconciled", "closed"),
+        ("reconciled", "closed"), ("open", "voided"),
     },
     "resultfile": {
         ("received", "previewed"), ("received", "quarantined"), ("previewed", "applied"), ("previewed", "quarantined"),

@@ -350,7 +350,7 @@ def test_a_full_month_with_two_waves_a_retry_and_a_late_return(product, browser,
     # The month is built, the gate lets three of four OPDs through.
     gate_on(office)
     built(office)
-    assert office.board("papan-disusun")["Menyetujui"] == NOW
+    assert office.board("papan-disusun")["Memastikan gaji sudah masuk"] == "Nanti"
     office.clock("potong")
     salary_landed(office, IN_TIME[0], looked_at=True)
     for username in IN_TIME[1:]:

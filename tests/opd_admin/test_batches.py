@@ -268,7 +268,7 @@ def test_who_approved_sees_that_another_person_is_needed(approvers):
     batch = frozen()
     approve(batch_id=batch.pk, revision=1, content_hash=batch.content_hash, by=approvers[0], now=AFTER)
     page = text_of(client_of(approvers[0]).get(url("approve", batch.pk)))
-    assert "Persetujuan orang lain diperlukan" in page and "Contoh Penyetuju1" in page
+    assert "Persetujuan kedua harus dari orang lain" in page and "Contoh Penyetuju1" in page
 
 
 def test_reopening_asks_for_a_reason_and_builds_anew(operator, queue, django_capture_on_commit_callbacks):

@@ -59,6 +59,12 @@ def test_without_work_the_list_says_so():
     assert "Tidak ada tindak lanjut" in page
 
 
+def test_a_made_up_month_in_the_address_lists_nothing_and_breaks_nothing():
+    client = client_of(make_staff("operator", "labour_operator"))
+    for month in ("bukan-bulan", "\x00"):
+        assert client.get(url("follow-ups"), {"bulan": month}).status_code == 200
+
+
 def test_the_list_names_kind_line_office_and_since_when(closed):
     client = client_of(an_operator())
     said = text_of(client.get(url("follow-ups")))

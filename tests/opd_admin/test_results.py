@@ -222,6 +222,12 @@ def test_lists_show_one_meaning_with_our_amount_beside_the_bank_s(batch, office)
     assert one not in missing and all(other in missing for other in references(batch)[1:])
 
 
+def test_a_code_that_no_column_can_hold_is_not_found(batch, office):
+    file = previewed(batch, answer_file(batch))
+    asked = {"arti": "applies", "kode": "\x00"}
+    assert office.get(reverse("office-answer-lines", args=[file.pk]), asked).status_code == 404
+
+
 def test_the_batch_page_lists_the_answers_and_what_still_waits(batch, office):
     applied(batch, mixed(batch))
     said = text_of(office.get(url("batch-detail", batch.pk)))
