@@ -25,6 +25,8 @@ class Migration(migrations.Migration):
                 verbose_name="kumpulan potongan",
             ),
         ),
+        # Taking the index of a column away takes a partial unique index over the same column along: it is put back.
+        migrations.RemoveConstraint(model_name="attempt", name="one_live_attempt_per_obligation"),
         migrations.AlterField(
             model_name="attempt",
             name="obligation",
@@ -34,6 +36,14 @@ class Migration(migrations.Migration):
                 related_name="attempts",
                 to="autodebit.obligation",
                 verbose_name="kewajiban bulanan",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="attempt",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state__in", ("frozen", "approved", "sent", "unknown", "succeeded"))),
+                fields=("obligation",),
+                name="one_live_attempt_per_obligation",
             ),
         ),
         migrations.AlterField(

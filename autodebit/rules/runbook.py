@@ -119,7 +119,6 @@ class MonthFacts:
     gate_on: bool
     waves: tuple[WaveFacts, ...] = ()
     opd_waiting: int = 0
-    opd_let_go: int = 0
     open_follow_ups: int = 0
     retry_candidates: int = 0
     suspense: int = 0
@@ -128,6 +127,7 @@ class MonthFacts:
     remittance_confirmed: bool = False
     held: int = 0
     closed: bool = False
+    opd_let_go: int = 0
 
     @property
     def live(self) -> tuple[WaveFacts, ...]:
@@ -154,7 +154,7 @@ class MonthFacts:
 
 @dataclass(frozen=True)
 class StepView:
-    """One step: `owner` a Role, "system" or "bank"; `deadline` UTC; `missing` Indonesian; `aside`: nothing waits for it."""
+    """One step: `owner` is a Role, "system" or "bank"; `deadline` UTC; `missing` Indonesian; `aside`: nobody waits."""
 
     step: Step
     owner: str
@@ -246,10 +246,6 @@ def _awaited(facts: MonthFacts) -> datetime | None:
     return min((wave.delivered_at for wave in waiting if wave.delivered_at), default=None)
 
 
-def _holds_up(standing: _Standing) -> bool:
-    return standing.needed and not (standing.done or standing.aside)
-
-
 def _view(
     step: Step, standings: dict[Step, _Standing], deadline: datetime, now: datetime, closed: bool
 ) -> StepView:
@@ -258,7 +254,8 @@ def _view(
         return StepView(step, owner, deadline, "not_needed", standing.missing)
     if standing.done or closed:
         return StepView(step, owner, deadline, "done")
-    before = next((s for s in _AFTER[step] if _holds_up(standings[s])), None)
+    ahead = {s: standings[s] for s in _AFTER[step]}
+    before = next((s for s, its in ahead.items() if its.needed and not (its.done or its.aside)), None)
     missing = (f"Menunggu langkah sebelumnya: {LABEL[before]}.",) if before else standing.missing
     if now >= deadline and missing:
         owner = Role.LABOUR_OPERATOR if step in _OFFICE_TAKES_OVER else owner
@@ -325,9 +322,8 @@ def _approval_missing(wave: WaveFacts) -> str:
 def _gate(month: Month, facts: MonthFacts, calendar: Calendar, now: datetime, built: bool) -> _Standing:
     if not facts.gate_on:
         return _Standing(False, needed=False)
-    begun = calendar.local_date(now) >= calendar.payday(month)
+    begun, aside = calendar.local_date(now) >= calendar.payday(month), facts.opd_waiting == facts.opd_let_go
     missing = f"{facts.opd_waiting} OPD belum memastikan gaji {month.label()} sudah masuk."
-    aside = 0 < facts.opd_waiting == facts.opd_let_go
     return _Standing(built and not facts.opd_waiting, (missing,), True, begun, aside)
 
 

@@ -199,8 +199,12 @@ def _outcome_rows(file: ResultFile) -> list[dict]:
     ]
 
 
+def verdict_labels(file: ResultFile) -> dict[str, str]:
+    """What the lines mean, as said before the answer is applied and after."""
+    return {**VERDICT, "applies": _APPLIED} if file.state == "applied" else VERDICT
+
+
 def _verdict_rows(file: ResultFile) -> list[dict]:
-    labels = verdict_labels(file)
     return [
         {
             "verdict": verdict,
@@ -209,7 +213,7 @@ def _verdict_rows(file: ResultFile) -> list[dict]:
             "back": verdict in HANDED_BACK,
             **_sums(file.summary.get(verdict, _NOTHING)),
         }
-        for verdict, label in labels.items()
+        for verdict, label in verdict_labels(file).items()
     ]
 
 

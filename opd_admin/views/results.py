@@ -15,7 +15,13 @@ from autodebit.labels import OUTCOME, VERDICT
 from autodebit.models import ResultFile
 from config.clock import now
 from opd_admin.answer_forms import AnswerForm, ApplyForm, RefuseAnswerForm
-from opd_admin.views.answer_page import answer_context, answer_head, line_rows, waiting_rows
+from opd_admin.views.answer_page import (
+    answer_context,
+    answer_head,
+    line_rows,
+    verdict_labels,
+    waiting_rows,
+)
 from opd_admin.views.batch_page import head_context
 from opd_admin.views.batches import REFRESH_SECONDS, batch_url, enqueue, find_batch
 from registry.actions import documents

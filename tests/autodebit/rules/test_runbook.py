@@ -318,6 +318,14 @@ def test_the_gate_opens_on_payday_and_sealing_waits_for_it():
     assert (ready["gate"], ready["seal"]) == ("done", "now")
 
 
+def test_approving_waits_for_the_gate_but_not_for_who_was_let_go_to_the_next_wave():
+    facts, payday = month("frozen", gate_on=True, opd_waiting=2), wib(1, 4, 9)
+    assert (states(facts, payday)["gate"], states(facts, payday)["approve"]) == ("now", "later")
+    let_go = replace(facts, opd_let_go=2)
+    assert (states(let_go, payday)["gate"], states(let_go, payday)["approve"]) == ("now", "now")
+    assert where(steps(JANUARY, let_go, OFFICIAL, payday)).step is Step.APPROVE
+
+
 def test_without_the_policy_there_is_no_gate_step_to_do():
     assert states(month("approved", opd_waiting=2), wib(12, 30, 9))["gate"] == "not_needed"
 
