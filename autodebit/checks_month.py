@@ -157,7 +157,10 @@ CHECKS = [
         """SELECT count(*) FROM autodebit_resultline l JOIN autodebit_resultfile f ON f.id = l.file_id
         JOIN autodebit_attempt a ON a.id = l.attempt_id
         WHERE f.state = 'applied' AND l.verdict = 'applies' AND NOT (
-          a.state = l.outcome OR (l.outcome = 'succeeded' AND a.state = 'returned'))""",
+          a.state = l.outcome OR (l.outcome = 'succeeded' AND a.state = 'returned')
+          OR (l.outcome = 'failed' AND a.state IN ('succeeded', 'returned') AND EXISTS (
+            SELECT 1 FROM autodebit_handanswer h
+            WHERE h.attempt_id = a.id AND h.outcome = 'succeeded' AND h.evidence_id IS NOT NULL)))""",
     ),
     (
         "I12",

@@ -42,7 +42,8 @@ MONEY = f"""
     ORDER BY e.id LIMIT %(most)s
 """
 
-# The last attempt failed and nothing is under way: `again` when the code lets it be tried and tries are left.
+# The last attempt failed and nothing is under way: `again` when the code lets it be tried and tries are left. While the
+# bank contradicts itself about a debit of the month it may be paid, and nobody is told that it failed.
 FAILED = f"""
     SELECT {_COLUMNS} {_FROM}
     JOIN sponsorship_mandate m ON m.id = a.mandate_id
@@ -53,6 +54,9 @@ FAILED = f"""
       AND (coalesce(code.retryable, false) AND %(day_left)s AND m.state IN ('active', 'replaced') AND (
              SELECT count(*) FROM autodebit_attempt tried
              WHERE tried.obligation_id = o.id AND tried.state <> 'released') <= %(most_retries)s) = %(again)s
+      AND NOT EXISTS (
+        SELECT 1 FROM autodebit_followup f JOIN autodebit_attempt asked ON asked.id = f.attempt_id
+        WHERE asked.obligation_id = o.id AND f.state = 'open' AND f.kind = ANY(%(disputes)s))
       AND {_UNTOLD.format(occasion=_FIRST)}
     ORDER BY a.id LIMIT %(most)s
 """

@@ -102,12 +102,14 @@ def _attempt(attempt: Attempt) -> Iterator[TraceStep]:
     batch = attempt.batch
     name = f"gelombang {batch.wave}, penagihan ke-{attempt.number}"
     maker = batch.maker.full_name if batch.maker else "Sistem (terjadwal)"
+    if attempt.revision != batch.revision:
+        maker = ""  # the batch knows only who made its present revision
     yield TraceStep(
         "frozen", f"Dibekukan, {name}", _INFO, batch.frozen_at, maker,
         f"Rujukan {attempt.reference}, {rupiah(attempt.amount)}.",
     )  # fmt: skip
     if attempt.state == "released":
-        yield TraceStep("released", "Dilepas, tidak dipotong", _STOP, text="Baris ini tidak dijalankan bank.")
+        yield TraceStep("released", "Dilepas, tidak dipotong", _STOP, text=_why_released(attempt))
         return
     approvals = list(batch.approvals.filter(revision=attempt.revision).select_related("by"))
     if approvals:
@@ -119,6 +121,13 @@ def _attempt(attempt: Attempt) -> Iterator[TraceStep]:
     yield from _sent(attempt)
     yield from _answers(attempt)
     yield from _money(attempt)
+
+
+def _why_released(attempt: Attempt) -> str:
+    if attempt.revision != attempt.batch.revision:
+        return "Kumpulannya disusun ulang atau dipersempit tanpa baris ini."
+    ended = {"voided": "Kumpulannya dibatalkan.", "bank_rejected": "Bank menolak seluruh berkasnya."}
+    return ended.get(attempt.batch.state, "Baris ini tidak dijalankan bank.")
 
 
 def _sent(attempt: Attempt) -> Iterator[TraceStep]:

@@ -3,7 +3,7 @@
 from django import forms
 
 from autodebit.actions.results import LARGEST_ANSWER, REASON_LENGTH
-from autodebit.labels import OUTCOME, RESULT_FORMAT
+from autodebit.labels import RESULT_FORMAT
 from opd_admin.batch_forms import NOT_AN_AMOUNT
 from sponsorship.rules.money import parse_rupiah
 
@@ -105,9 +105,11 @@ class HandAnswerForm(forms.Form):
         error_messages={"empty": "Berkas ini kosong. Pilih lagi berkasnya."},
     )
 
-    def __init__(self, *args, outcomes: list[str], codes: list[tuple[str, str]], **kwargs) -> None:
+    def __init__(
+        self, *args, outcomes: list[tuple[str, str]], codes: list[tuple[str, str]], **kwargs
+    ) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["outcome"].choices = [(outcome, OUTCOME[outcome]) for outcome in outcomes]
+        self.fields["outcome"].choices = outcomes
         self.fields["code"].choices = [("", "Bank tidak menyebut kode"), *codes]
 
 

@@ -102,7 +102,7 @@ def _salary(user: User, now: datetime) -> Iterator[Waiting]:
 def _office_totals(user: User, now: datetime) -> Iterator[Waiting]:
     mine = offices_of(user, Right.SEE_OFFICE_TOTALS)
     running = Sponsorship.objects.filter(state__in=("ready", "active"), registration__opd__in=mine).count()
-    yield Waiting(running, "pekerja dilindungi ASN di OPD Anda", "/kantor/gaji/")
+    yield Waiting(running, "pekerja yang disponsori ASN di OPD Anda", "/kantor/gaji/")
 
 
 def _links(user: User, now: datetime) -> Iterator[Waiting]:

@@ -127,7 +127,8 @@ WHERE m.outcome = 'returned' AND (
   OR EXISTS (SELECT 1 FROM autodebit_refund refund WHERE refund.attempt_id = m.attempt_id AND refund.state = 'paid'))
 """
 
-# An outcome is the name of the state it leads to. The state is compared again: nothing moves twice.
+# An outcome is the name of the state it leads to. The state is compared again: nothing moves twice. What had failed
+# moves only when a person proves that it was paid (autodebit.actions.answers).
 ATTEMPTS = """
 UPDATE autodebit_attempt a SET state = m.outcome, code = m.code
 FROM moved m WHERE a.id = m.attempt_id AND a.state = m.was
@@ -136,7 +137,8 @@ OBLIGATIONS = """
 UPDATE autodebit_obligation o
 SET state = CASE m.outcome WHEN 'succeeded' THEN 'met' WHEN 'failed' THEN 'unmet' ELSE 'reopened' END
 FROM moved m
-WHERE o.id = m.obligation_id AND o.state = CASE m.outcome WHEN 'returned' THEN 'met' ELSE 'open' END
+WHERE o.id = m.obligation_id
+  AND o.state = CASE WHEN m.outcome = 'returned' THEN 'met' WHEN m.was = 'failed' THEN 'unmet' ELSE 'open' END
 """
 # A refund may have ended the obligation before the bank took the same money back as well.
 COUNT_OF_OBLIGATIONS = """
@@ -154,14 +156,17 @@ FROM moved WHERE outcome IN ('succeeded', 'returned')
 
 _JOURNAL = """
 INSERT INTO registry_auditevent (at, event, actor_kind, actor_user_id, object_type, object_id, detail)
-SELECT %(now)s, '{event}', 'staff', %(by)s, '{type}', id::text, {detail} FROM {rows}
+SELECT %(now)s, '{event}', {actor}, '{type}', id::text, {detail} FROM {rows}
 """
-_OPENED = _JOURNAL.format(
-    event=Event.FOLLOW_UP_OPENED,
-    type="autodebit.followup",
-    detail="jsonb_build_object('kind', kind, 'amount', amount)",
-    rows="opened",
-)
+_BY_STAFF = "'staff', %(by)s"
+_FOLLOW_UP_OPENED = {
+    "event": Event.FOLLOW_UP_OPENED,
+    "type": "autodebit.followup",
+    "detail": "jsonb_build_object('kind', kind, 'amount', amount)",
+    "rows": "opened",
+}
+_OPENED = _JOURNAL.format(actor=_BY_STAFF, **_FOLLOW_UP_OPENED)
+OPENED_BY_SYSTEM = _JOURNAL.format(actor="'system', NULL", **_FOLLOW_UP_OPENED)
 _OPEN = """
 WITH opened AS (
   INSERT INTO autodebit_followup
@@ -190,18 +195,24 @@ FOLLOW_UPS_OF_A_PERSON = (
 )
 
 # What the bank had not answered is answered now. A person who asked the bank has settled its contradictions, too.
-ANSWERED = """
+_ANSWERED = """
 WITH answered AS (
   UPDATE autodebit_followup f
   SET state = 'done', outcome = 'answered', done_by_id = %(by)s, done_at = %(now)s, reason = %(words)s
-  FROM moved m WHERE f.attempt_id = m.attempt_id AND f.state = 'open' AND f.kind = ANY(%(answered_kinds)s)
+  FROM {about} AND f.state = 'open' AND f.kind = ANY(%(answered_kinds)s)
   RETURNING f.id, f.kind
 )
 """ + _JOURNAL.format(
+    actor=_BY_STAFF,
     event=Event.FOLLOW_UP_SETTLED,
     type="autodebit.followup",
     detail="jsonb_build_object('kind', kind, 'outcome', 'answered')",
     rows="answered",
+)
+ANSWERED = _ANSWERED.format(about="moved m WHERE f.attempt_id = m.attempt_id")
+# What was asked about single lines is answered by the refusal of all of them.
+ANSWERED_BY_REFUSAL = _ANSWERED.format(
+    about="autodebit_attempt a WHERE f.attempt_id = a.id AND a.batch_id = %(batch)s"
 )
 
 # The account is at fault, so a newer version over the same account waits as well, one over another account does not.
@@ -214,6 +225,7 @@ WITH suspended AS (
   RETURNING live.id, m.code
 )
 """ + _JOURNAL.format(
+    actor=_BY_STAFF,
     event=Event.MANDATE_SUSPENDED,
     type="sponsorship.mandate",
     detail="jsonb_build_object('source', 'active', 'target', 'suspended', 'code', code)",

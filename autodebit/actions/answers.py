@@ -8,9 +8,10 @@ from django.db import connection, transaction
 
 from autodebit.actions import answer_sql
 from autodebit.actions.batches import NOT_YOURS
-from autodebit.actions.books import reconcile
+from autodebit.actions.books import hold_month, reconcile
 from autodebit.actions.consequences import Outrun, carry_out
-from autodebit.models import Attempt, Batch, HandAnswer, ReasonCode
+from autodebit.models import Attempt, Batch, HandAnswer, Obligation, ReasonCode
+from autodebit.rules.lifecycle import ATTEMPT, LIVE_ATTEMPT, OBLIGATION
 from autodebit.rules.matching import MOVES, Sent, Verdict, verdict
 from registry.actions import audit, evidence
 from registry.intake import Accepted
@@ -36,6 +37,18 @@ _REFUSALS = {
     ),
 }
 
+_TRIED_AGAIN = Finding(
+    "tried_again",
+    "Potongan bulan ini sedang ditagih lagi atau sudah terpotong lewat baris lain. Hentikan dahulu penagihan ulangnya "
+    "bila belum diserahkan; uang yang terpotong dua kali dikembalikan oleh bank.",
+    "outcome",
+)
+_NOT_OWED = Finding(
+    "not_owed",
+    "Kewajiban bulan ini sudah tidak ditagih, jadi baris ini tidak dapat dicatat berhasil.",
+    "outcome",
+)
+
 
 def answer_by_hand(
     *,
@@ -50,8 +63,9 @@ def answer_by_hand(
     """Records what the bank said of a line it never answered in a file, or that it took a success back, and carries it
     out as if a file had said it.
 
-    `outcome`: succeeded or failed for a line at the bank, returned for one that succeeded. `code`: one of the
-    profile's, or "" when the bank named none. `evidence_file`: picture or PDF, needed where money came or went.
+    `outcome`: succeeded or failed for a line at the bank, returned for one that succeeded; succeeded for one that
+    failed, too, when the bank proves it (`why_not_prove`). `code`: one of the profile's, or "" when the bank named
+    none. `evidence_file`: picture or PDF, needed where money came or went.
     Finding fields: outcome, code, reason, evidence.
     """
     if not may(by, Right.IMPORT_RESULT):
@@ -74,7 +88,7 @@ def answer_by_hand(
 def _record(
     attempt_id: UUID, outcome: str, code: str, reason: str, paper: Accepted | None, by: User, now: datetime
 ) -> HandAnswer | Finding:
-    attempt = _locked(attempt_id)
+    attempt = _locked(attempt_id, outcome)
     problem = _why_not(attempt, outcome, code)
     if problem is not None:
         return problem
@@ -103,10 +117,32 @@ def _record(
     return given
 
 
-def _locked(attempt_id: UUID) -> Attempt:
-    """The line as it stands, under the lock of its batch, which every mover of lines takes."""
-    batch_id = Attempt.objects.values_list("batch_id", flat=True).get(pk=attempt_id)
-    Batch.objects.select_for_update(no_key=True).get(pk=batch_id)
+def why_not_prove(attempt: Attempt) -> Finding | None:
+    """Why a line that failed cannot be recorded as paid after all; the page asks it before it offers it.
+
+    Only while the bank contradicts its failure, and while its month is owed and nothing is under way for it: money that
+    may come by another line would come twice.
+    """
+    if not attempt.follow_ups.filter(kind="contradiction", state="open").exists():
+        return _REFUSALS[Verdict.CONTRADICTION]
+    others = Attempt.objects.filter(obligation_id=attempt.obligation_id, state__in=LIVE_ATTEMPT)
+    if others.exclude(pk=attempt.pk).exists():
+        return _TRIED_AGAIN
+    state = Obligation.objects.values_list("state", flat=True).get(pk=attempt.obligation_id)
+    return None if OBLIGATION.allows(state, "prove") else _NOT_OWED
+
+
+def _locked(attempt_id: UUID, outcome: str) -> Attempt:
+    """The line as it stands, under the lock of its batch, which every mover of lines takes.
+
+    For a success under those of its month and of what is owed as well: nobody settles the contradiction that it may
+    stand on, and no wave takes it in.
+    """
+    line = Attempt.objects.select_related("batch").get(pk=attempt_id)
+    if outcome == "succeeded":
+        hold_month(line.batch.profile_id, line.batch.period)
+        Obligation.objects.select_for_update().get(pk=line.obligation_id)
+    Batch.objects.select_for_update(no_key=True).get(pk=line.batch_id)
     return Attempt.objects.select_related("batch__profile").get(pk=attempt_id)
 
 
@@ -128,4 +164,6 @@ def _unfit(attempt: Attempt, outcome: str, code: str, reason: str, paper: object
 def _why_not(attempt: Attempt, outcome: str, code: str) -> Finding | None:
     known = Sent(attempt.state, attempt.code, attempt.amount, same_bank=True, same_batch=True)
     meaning = verdict(outcome, code, None, known, first_of_reference=True, agrees_in_file=True)
+    if meaning == Verdict.CONTRADICTION and outcome == "succeeded" and ATTEMPT.allows(attempt.state, "prove"):
+        return why_not_prove(attempt)
     return None if meaning == Verdict.APPLIES else _REFUSALS[meaning]

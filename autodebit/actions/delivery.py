@@ -7,8 +7,9 @@ import hashlib
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 
+from autodebit.actions import answer_sql
 from autodebit.actions.batches import NOT_YOURS
 from autodebit.actions.build import take_turn
 from autodebit.models import Attempt, BankRefusal, Batch, Delivery, FollowUp, Obligation
@@ -139,10 +140,9 @@ def _refuse(batch_id: UUID, reason: str, paper: Accepted, by: User, now: datetim
             return problem
         _move_lines(batch, ATTEMPT, "refuse")
         _move_obligations(batch, "release")
-        # What was asked about single lines is answered by the refusal of all of them.
-        FollowUp.objects.filter(attempt__batch=batch, kind="unknown_answer", state="open").update(
-            state="done", outcome="answered", reason=reason, done_by=by, done_at=now
-        )
+        settled = {"batch": batch.pk, "answered_kinds": ["unknown_answer"], "words": reason}
+        with connection.cursor() as cursor:
+            cursor.execute(answer_sql.ANSWERED_BY_REFUSAL, {**settled, "by": by.pk, "now": now})
         kept = store(looked_at=paper, by=by, now=now)
         BankRefusal.objects.create(batch=batch, reason=reason, evidence=kept, by=by, at=now)
         about = {"reason": reason, "released": batch.count, "sha256": kept.sha256}

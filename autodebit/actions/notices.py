@@ -11,7 +11,7 @@ from django.db import transaction
 
 from autodebit import queries_notices
 from autodebit.models import Attempt, BankProfile, Batch, ReasonCode
-from autodebit.rules.retry import MOST_RETRIES, retry_day
+from autodebit.rules.retry import DISPUTES, MOST_RETRIES, retry_day
 from registry.actions import messages
 from registry.actions.messages import Saying
 from sponsorship.actions.registration import resume_url
@@ -53,7 +53,8 @@ def _tell_month(profile: BankProfile, month: Month, now: datetime) -> int:
     today = office.local_date(now)
     next_try = retry_day(month, today, office)
     money = {"period": str(month), "since": now - SINCE}
-    failed = {"period": str(month), "day_left": next_try is not None, "most_retries": MOST_RETRIES}
+    tries = {"day_left": next_try is not None, "most_retries": MOST_RETRIES, "disputes": list(DISPUTES)}
+    failed = {"period": str(month), **tries}
     reasons = {reason.code: reason for reason in profile.reasons.all()}
 
     def about_failure(attempt: Attempt) -> dict:

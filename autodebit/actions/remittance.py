@@ -1,6 +1,6 @@
 """Paying a month to BPJS Ketenagakerjaan: recorded with evidence, confirmed by BPJS, or taken back with a reason."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import BinaryIO
 from uuid import UUID
 
@@ -18,12 +18,19 @@ from registry.rules.events import Event
 from registry.rules.finding import Finding
 from registry.rules.roles import Right
 from registry.staff import may
+from sponsorship.queries import calendar
 from sponsorship.rules.money import rupiah
-from sponsorship.rules.months import JAKARTA, indonesian_date
+from sponsorship.rules.months import JAKARTA, Month, indonesian_date
 
 REFERENCE_LENGTH = (3, 60)
 
+# An earlier day is a slip of the year or the month: the debits come on payday, a holiday may move the bank's booking.
+_BEFORE_PAYDAY = timedelta(days=7)
+
 CLOSED = Finding("month_closed", "Bulan ini sudah ditutup; setorannya tidak dapat diubah lagi.")
+_CONFIRMED = Finding(
+    "confirmed", "BPJS sudah mengonfirmasi setoran ini, jadi catatannya tidak dapat dibatalkan."
+)
 
 
 def record(
@@ -48,6 +55,11 @@ def record(
         return Finding("reference", "Tulis nomor bukti bayarnya, 3 sampai 60 huruf.", "payment_reference")
     if paid_on > _today(now):
         return Finding("paid_on", "Tanggal bayar tidak boleh setelah hari ini.", "paid_on")
+    earliest = calendar().payday(Month.parse(period)) - _BEFORE_PAYDAY
+    if paid_on < earliest:
+        return Finding(
+            "paid_on", f"Tanggal bayar bulan ini paling awal {indonesian_date(earliest)}.", "paid_on"
+        )
     looked_at = evidence.look_at(evidence_file)
     if isinstance(looked_at, Finding):
         return looked_at
@@ -123,8 +135,8 @@ def confirm(
 
 
 def withdraw(*, remittance_id: UUID, reason: str, by: User, now: datetime) -> Remittance | Finding:
-    """Takes back a payment that was recorded wrongly, while its month is open: the record stays, its entry gets its
-    opposite."""
+    """Takes back a payment that was recorded wrongly, while its month is open and BPJS has not confirmed it: the record
+    stays, its entry gets its opposite."""
     if not may(by, Right.REMIT):
         return NOT_YOURS
     reason = " ".join(reason.split())
@@ -138,6 +150,8 @@ def withdraw(*, remittance_id: UUID, reason: str, by: User, now: datetime) -> Re
             return remittance
         if closing_of(remittance.profile, remittance.period):
             return CLOSED
+        if remittance.confirmed_on:
+            return _CONFIRMED
         said = {"withdrawn_at": now, "withdrawn_reason": reason}
         Remittance.objects.filter(pk=remittance.pk).update(**said)
         remittance.refresh_from_db(fields=list(said))

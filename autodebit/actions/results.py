@@ -67,7 +67,9 @@ def receive(
         with transaction.atomic():
             hold(f"bank answer {sha256}")
             known = ResultFile.objects.filter(sha256=sha256).exclude(state="quarantined").first()
-            return known or _keep(batch, format, _tidy(name, format), data, by, now)
+            return known or _keep(
+                batch, format, documents.tidy(name, f"jawaban.{RESULTS[format].EXTENSION}"), data, by, now
+            )
     except OSError:
         logger.exception("an answer of the bank could not be kept")
         return NOT_KEPT
@@ -180,13 +182,6 @@ def _why_not_receive(batch: Batch, format: str, data: bytes) -> Finding | None:
             "file",
         )
     return None
-
-
-def _tidy(name: str, format: str) -> str:
-    """The name as it is shown and handed back: no folders, nothing unprintable, at most 100 letters."""
-    last = name.replace("\\", "/").rpartition("/")[2]
-    kept = "".join(c if c.isascii() and (c.isalnum() or c in "._-") else "_" for c in last).lstrip(".")[-100:]
-    return kept or f"jawaban.{RESULTS[format].EXTENSION}"
 
 
 def _keep(batch: Batch, format: str, name: str, data: bytes, by: User, now: datetime) -> ResultFile:

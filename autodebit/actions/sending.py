@@ -13,6 +13,7 @@ from autodebit.actions import progress
 from autodebit.actions.batches import NOT_YOURS
 from autodebit.actions.build import note, take_turn
 from autodebit.actions.delivery import BEING_SENT, hand_over
+from autodebit.actions.waves import why_not_leave
 from autodebit.labels import SEND_STEPS
 from autodebit.models import BankFile, Batch
 from autodebit.rules.lifecycle import BATCH
@@ -109,6 +110,9 @@ def _why_not(batch: Batch, now: datetime) -> Finding | None:
         return Finding(
             "void_requested", "Pembatalan kumpulan ini sedang diminta, jadi berkasnya tidak dikirim."
         )
+    disputed = why_not_leave(batch)
+    if disputed is not None:
+        return disputed
     if batch.collection_date < calendar().local_date(now):
         day = indonesian_date(batch.collection_date)
         return Finding(

@@ -85,6 +85,7 @@ def receive(
     rows = [
         _row(b.number, b.booked_on, b.amount, b.text, b.bank_reference, b.our_reference) for b in bookings
     ]
+    name = documents.tidy(name, f"mutasi.{module.EXTENSION}")
     return _book(profile, format, name, sha256, _head(reading.head), rows, keep, by, now)
 
 

@@ -3,6 +3,7 @@
 Parameters: `autodebit.queries_waves.parameters`, and the batch with its revision.
 """
 
+from autodebit.actions.answer_sql import OPENED_BY_SYSTEM
 from autodebit.actions.build_sql import BODY, check_symbol_of
 from autodebit.queries_waves import OBLIGATIONS, STANDING
 
@@ -37,4 +38,16 @@ FROM (
 EXCLUSIONS = """
 INSERT INTO autodebit_exclusion (batch_id, revision, mandate_id, reason)
 SELECT %(batch)s, %(revision)s, mandate_id, reason FROM cut_wave WHERE reason <> ALL(%(no_word)s)
+"""
+
+# One statement: a line that is answered meanwhile is no longer sent, and gets no follow-up.
+LOSE = f"""
+WITH lost AS (
+  UPDATE autodebit_attempt SET state = 'unknown' WHERE batch_id = %(batch)s AND state = 'sent' RETURNING id, amount
+), opened AS (
+  INSERT INTO autodebit_followup (id, kind, state, profile_id, period, attempt_id, amount, opened_at, outcome, reason)
+  SELECT gen_random_uuid(), 'unknown_answer', 'open', %(profile)s, %(period)s, lost.id, lost.amount, %(now)s, '', ''
+  FROM lost ON CONFLICT DO NOTHING RETURNING id, kind, amount
+), told AS ({OPENED_BY_SYSTEM})
+SELECT count(*), coalesce(sum(amount), 0)::bigint FROM lost
 """

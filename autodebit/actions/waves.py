@@ -91,7 +91,7 @@ def why_not_leave(batch: Batch) -> Finding | None:
     return Finding(
         "disputed",
         f"{lines} potongan mungkin sudah terpotong: jawaban bank bertentangan dan belum dijelaskan. Selesaikan tindak "
-        "lanjutnya, atau buka kembali kumpulan ini.",
+        "lanjutnya, atau buka kembali kumpulan ini (batalkan bila sudah disegel).",
     )
 
 
@@ -190,18 +190,6 @@ def _answered(profile: BankProfile) -> list[str]:
     ]
 
 
-# One statement: a line that is answered meanwhile is no longer sent, and gets no follow-up.
-_LOSE = """
-WITH lost AS (
-  UPDATE autodebit_attempt SET state = 'unknown' WHERE batch_id = %(batch)s AND state = 'sent' RETURNING id, amount
-), asked AS (
-  INSERT INTO autodebit_followup (id, kind, state, profile_id, period, attempt_id, amount, opened_at, outcome, reason)
-  SELECT gen_random_uuid(), 'unknown_answer', 'open', %(profile)s, %(period)s, lost.id, lost.amount, %(now)s, '', ''
-  FROM lost ON CONFLICT DO NOTHING
-) SELECT count(*), coalesce(sum(amount), 0)::bigint FROM lost
-"""
-
-
 def _lose(batch_id: UUID, now: datetime) -> Batch | None:
     with transaction.atomic(), connection.cursor() as cursor:
         # Whoever holds it reads an answer in at this moment; the next sweep asks again.
@@ -211,7 +199,8 @@ def _lose(batch_id: UUID, now: datetime) -> Batch | None:
         if batch is None:
             return None
         cursor.execute(
-            _LOSE, {"batch": batch.pk, "profile": batch.profile_id, "period": batch.period, "now": now}
+            wave_sql.LOSE,
+            {"batch": batch.pk, "profile": batch.profile_id, "period": batch.period, "now": now},
         )
         count, total = cursor.fetchone()
         if not count:

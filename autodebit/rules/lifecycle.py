@@ -22,6 +22,8 @@ OBLIGATION = Lifecycle(
         Transition(("open",), "release", "planned", "system", Event.OBLIGATION_RELEASED),
         Transition(("open",), "meet", "met", "system", Event.OBLIGATION_MET),
         Transition(("open",), "miss", "unmet", "system", Event.OBLIGATION_UNMET),
+        # With the attempt that is proven below.
+        Transition(("unmet",), "prove", "met", "system", Event.OBLIGATION_MET),
         Transition(("met",), "reopen", "reopened", "system", Event.OBLIGATION_REOPENED),
         Transition(
             ("unmet", "reopened"), "write_off", "written_off", "labour_operator", Event.OBLIGATION_WRITTEN_OFF
@@ -48,6 +50,8 @@ ATTEMPT = Lifecycle(
         Transition(("sent", "unknown"), "succeed", "succeeded", "system", Event.ATTEMPT_SUCCEEDED),
         Transition(("sent", "unknown"), "fail", "failed", "system", Event.ATTEMPT_FAILED),
         Transition(("sent",), "lose", "unknown", "system", Event.ATTEMPT_UNKNOWN),
+        # Never by a file: a person, with the bank's paper, while the bank contradicts the failure it had told.
+        Transition(("failed",), "prove", "succeeded", "labour_operator", Event.ATTEMPT_SUCCEEDED),
         Transition(("succeeded",), "return", "returned", "system", Event.ATTEMPT_RETURNED),
         Transition(("frozen", "approved"), "release", "released", "labour_operator", Event.ATTEMPT_RELEASED),
         # Only with the whole file: the bank took none of its lines.

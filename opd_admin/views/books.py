@@ -226,7 +226,6 @@ def _payment_row(payment: Remittance) -> dict:
         "state": state,
         "tone": tone,
         "waits": tone == "wait",
-        "stands": tone != "ended",
     }
 
 

@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 from kombu.exceptions import OperationalError
 
 from autodebit import tasks
-from autodebit.actions import delivery, progress
+from autodebit.actions import delivery, progress, waves
 from autodebit.actions.sending import is_offered
 from autodebit.labels import SEND_STEPS
 from autodebit.models import Batch
@@ -43,7 +43,9 @@ def hand_over(request: HttpRequest, pk) -> HttpResponse:
         if not done.field:
             return _refused(request, batch, done)
         form.refuse(done.field, done.message)
-    return _page(request, batch, "hand_over", form, asked=void_rows(batch), downloads=_downloads(batch))
+    disputed = waves.why_not_leave(batch)
+    facts = {"asked": void_rows(batch), "downloads": _downloads(batch)}
+    return _page(request, batch, "hand_over", form, warning=disputed and disputed.message, **facts)
 
 
 @staff(Right.HAND_OVER, "POST")

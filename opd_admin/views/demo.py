@@ -22,7 +22,7 @@ from registry.rules.events import Event
 from registry.rules.roles import LABELS
 from sponsorship.models import InvitationLink
 from sponsorship.queries import calendar
-from sponsorship.rules.months import JAKARTA, indonesian_weekday_date, wib
+from sponsorship.rules.months import JAKARTA, Month, indonesian_weekday_date, wib
 
 PAGE_SIZE = 30
 AFTER_CUTOFF = timedelta(minutes=30)
@@ -96,7 +96,7 @@ def jumps() -> list[dict]:
     )
     offers = [
         ("batas", f"Setelah batas waktu {month.label()}", cutoff),
-        ("potong", f"Hari potongan {payday:%m/%Y}", _opening(payday)),
+        ("potong", f"Hari potongan {Month.of(payday).label()}", _opening(payday)),
         ("jam", "Satu jam lagi", present + timedelta(hours=1)),
         ("hari", "Satu hari lagi", present + timedelta(days=1)),
         (

@@ -127,6 +127,10 @@ def return_case(request: HttpRequest, pk) -> HttpResponse:
     registration = _registration(request, pk)
     form = ReturnForm(request.POST or None, initial={"revision": registration.revision})
     if registration.state != "in_check" or registration.taken_by_id != request.user.pk:
+        # The same form sent twice at once: the first may have got through between our two looks.
+        earlier = earlier_answer(request)
+        if earlier:
+            return earlier
         held = verification.held_by_other(registration, request.user, now())
         messages.error(request, (held or verification.STALE).message)
         return redirect("desk-case", pk=pk)

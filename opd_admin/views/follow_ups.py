@@ -36,10 +36,13 @@ _MAY_BE_SAID = {
     "unknown": ["succeeded", "failed"],
     "succeeded": ["returned"],
 }
+_PROVEN = "Berhasil: bank membuktikan bahwa potongan ini terjadi"
+_STANDS = "Jawaban yang tercatat tetap berlaku; yang tercatat gagal dapat ditagih lagi"
 _HELP = {
     "hard_code": "Hubungi donatur. Bila rekeningnya dapat dipakai lagi, lanjutkan surat kuasanya; bila tidak, akhiri.",
     "unknown_answer": "Tanyakan kepada bank apa yang terjadi dengan baris ini, lalu catat jawabannya.",
-    "contradiction": "Bandingkan catatan dengan jawaban bank dan minta bank menjelaskan secara tertulis.",
+    "contradiction": "Minta bank menjelaskan secara tertulis. Bila bank membuktikan bahwa potongan yang tercatat gagal "
+    "ternyata terjadi, catat jawabannya dengan bukti; bila tidak, yang tercatat tetap berlaku.",
     "wrong_amount": "Tanyakan kepada bank jumlah yang benar-benar dipotong. Potongan sebagian tidak dicatat.",
     "late_return": "Putuskan apakah bulan ini ditagih lagi. Tanpa keputusan, tidak ada penagihan ulang.",
     "receivable": "BPJS sudah dibayar untuk bulan ini. Tagih lagi, tutup dengan dana lain, atau hapuskan.",
@@ -109,13 +112,12 @@ def answer_by_hand(request: HttpRequest, pk) -> HttpResponse:
     if line is None:
         raise Http404
     back = _back(request, line)
-    outcomes = _MAY_BE_SAID.get(line.state, [])
+    outcomes = _may_be_said(line)
     if not outcomes:
         messages.info(request, "Jawaban bank untuk baris ini sudah tercatat.")
         return redirect(back)
-    form = HandAnswerForm(
-        request.POST or None, request.FILES or None, outcomes=outcomes, codes=_codes(line.batch.profile_id)
-    )
+    codes = _codes(line.batch.profile_id)
+    form = HandAnswerForm(request.POST or None, request.FILES or None, outcomes=outcomes, codes=codes)
     if request.method == "POST" and form.is_valid():
         problem = _record(request, line, form)
         if problem is None:
@@ -127,10 +129,18 @@ def answer_by_hand(request: HttpRequest, pk) -> HttpResponse:
         "form": form,
         "form_token": fresh_token(),
         "rows": _line_rows(line),
+        "proves": line.state == "failed",
         "month": Month.parse(line.batch.period).label(),
         "back_url": back,
     }
     return render(request, "opd_admin/follow_ups/answer.html", context)
+
+
+def _may_be_said(line: Attempt) -> list[tuple[str, str]]:
+    """The answers that may be recorded now; that a failed line was paid only while the bank contradicts itself."""
+    if line.state == "failed":
+        return [] if answers.why_not_prove(line) else [("succeeded", _PROVEN)]
+    return [(outcome, OUTCOME[outcome]) for outcome in _MAY_BE_SAID.get(line.state, [])]
 
 
 def _record(request: HttpRequest, line: Attempt, form: HandAnswerForm) -> Finding | None:
@@ -154,6 +164,7 @@ def _page(request: HttpRequest, case: FollowUp, form: SettleForm) -> HttpRespons
         "case": case,
         "kind": KINDS[case.kind],
         "help": _HELP[case.kind],
+        "not_proven": _why_not_proven(case),
         "state": {"label": state.label, "tone": state.tone},
         "month": Month.parse(case.period).label(),
         "rows": _case_rows(case),
@@ -171,16 +182,31 @@ def _page(request: HttpRequest, case: FollowUp, form: SettleForm) -> HttpRespons
 
 
 def _ways(case: FollowUp) -> list[tuple[str, str]]:
-    """The ways out that are open now: what waits for the bank's answer is not called answered before."""
-    waits = case.attempt.state in ("sent", "unknown")
-    offered = [way for way in follow_ups.WAYS[case.kind] if not (way == "answered" and waits)]
-    return [(way, WAYS[way]) for way in offered]
+    """The ways out that are open now: what waits for the bank's answer is not called answered before, and a failure
+    that the bank contradicts ends by the answer itself."""
+    waits = ("sent", "unknown", "failed") if case.kind == "contradiction" else ("sent", "unknown")
+    offered = [
+        way for way in follow_ups.WAYS[case.kind] if not (way == "answered" and case.attempt.state in waits)
+    ]
+    return [(way, _way(case, way)) for way in offered]
+
+
+def _way(case: FollowUp, way: str) -> str:
+    return _STANDS if (case.kind, way) == ("contradiction", "noted") else WAYS[way]
+
+
+def _why_not_proven(case: FollowUp) -> str:
+    """Why a failed line with an open contradiction cannot be recorded as paid at this moment."""
+    if case.state != "open" or case.kind != "contradiction" or case.attempt.state != "failed":
+        return ""
+    problem = answers.why_not_prove(case.attempt)
+    return problem.message if problem else ""
 
 
 def _answer_url(case: FollowUp) -> str:
     """Where the bank's word about the line is recorded, while one can still be."""
     asks = case.kind in ("unknown_answer", "contradiction", "wrong_amount")
-    if case.state != "open" or not asks or case.attempt.state not in _MAY_BE_SAID:
+    if case.state != "open" or not asks or not _may_be_said(case.attempt):
         return ""
     return f"{reverse('office-line-answer', args=[case.attempt_id])}?dari={case.pk}"
 
@@ -238,7 +264,7 @@ def _case_rows(case: FollowUp) -> list[dict]:
 
 def _settled_rows(case: FollowUp) -> list[dict]:
     return [
-        {"label": "Penyelesaian", "value": WAYS[case.outcome]},
+        {"label": "Penyelesaian", "value": _way(case, case.outcome)},
         {"label": "Oleh", "value": case.done_by.full_name},
         {"label": "Pada", "value": f"{indonesian_date(case.done_at)}, {wib(case.done_at)}"},
         {"label": "Penjelasan", "value": case.reason},

@@ -1,6 +1,7 @@
 """Mutasi rekening: taking statements in, and explaining every booking until nothing is left in suspense."""
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db import transaction
 from django.db.models import Count
@@ -124,9 +125,11 @@ def line(request: HttpRequest, pk: int) -> HttpResponse:
     """One booking: what it was for, and, for who reconciles, the proposals and the form."""
     booking = _line(pk)
     reconciles = may(request.user, Right.RECONCILE)
+    if request.method == "POST" and not reconciles:
+        raise PermissionDenied
     forms = _Parts(request.POST or None, prefix="bagian", form_kwargs={"abouts": _abouts(booking)})
     refusal = None
-    if request.method == "POST" and reconciles:
+    if request.method == "POST":
         if (answer := earlier_answer(request)) is not None:
             return answer
         if forms.is_valid():

@@ -108,6 +108,13 @@ def discard(hashes: Iterable[str]) -> None:
                 path_of(sha256).unlink(missing_ok=True)
 
 
+def tidy(name: str, nameless: str) -> str:
+    """An uploaded file's name as it is shown and handed back: no folders, nothing unprintable, at most 100 letters."""
+    last = name.replace("\\", "/").rpartition("/")[2]
+    kept = "".join(c if c.isascii() and (c.isalnum() or c in "._-") else "_" for c in last).lstrip(".")[-100:]
+    return kept or nameless
+
+
 def path_of(sha256: str) -> Path:
     return Path(settings.PAPERS_DIR) / sha256[:2] / sha256
 

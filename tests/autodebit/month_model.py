@@ -30,11 +30,12 @@ STEPS = {
     "obligation": {
         ("planned", "skipped"), ("planned", "open"), ("unmet", "open"), ("reopened", "open"), ("open", "planned"),
         ("open", "met"), ("open", "unmet"), ("met", "reopened"), ("unmet", "written_off"), ("reopened", "written_off"),
+        ("unmet", "met"),
     },
     "attempt": {
         ("frozen", "approved"), ("frozen", "released"), ("approved", "released"), ("approved", "sent"),
         ("sent", "released"), ("sent", "succeeded"), ("sent", "failed"), ("sent", "unknown"),
-        ("unknown", "succeeded"), ("unknown", "failed"), ("succeeded", "returned"),
+        ("unknown", "succeeded"), ("unknown", "failed"), ("succeeded", "returned"), ("failed", "succeeded"),
     },
     "batch": {
         ("open", "frozen"), ("frozen", "open"), ("approved", "open"), ("frozen", "approved"), ("approved", "sealed"),
@@ -421,6 +422,12 @@ class Model:
         if line.state == outcome and (outcome != "failed" or line.code == code):
             return "already"
         return "contradiction"
+
+    def may_prove(self, line: Line, outcome: str) -> bool:
+        """A failure that the bank contradicts may turn out paid, while it is owed and nothing is under way for it."""
+        asked = any(task.line is line and task.kind == "contradiction" for task in self.disputes())
+        owed = line.debt.state == "unmet" and not line.debt.live
+        return (line.state, outcome) == ("failed", "succeeded") and asked and owed
 
     def hear(self, line: Line, outcome: str, code: str, *, by_hand: bool = False) -> None:
         """A word that applies is carried out."""

@@ -174,6 +174,7 @@ class Answers(Ceremony):
         outcome, _, code = word.partition(" ")
         sent = line.state not in ("frozen", "approved", "released")
         allowed = sent and self.model.means_for(line, outcome, code) == "applies"
+        allowed = allowed or self.model.may_prove(line, outcome)
         answer = answers.answer_by_hand(
             attempt_id=Attempt.objects.get(reference=line.reference).pk, outcome=outcome, code=code, reason=REASON,
             evidence_file=a_paper(), by=self.operator, now=self.now,
@@ -354,8 +355,9 @@ class MonthsMoney(Answers):
     def a_payment_is_taken_back(self, number: int) -> None:
         paid = one(self.model.payments, number)
         answer = remittance.withdraw(remittance_id=paid.pk, reason=REASON, by=self.operator, now=self.now)
-        self.agree(answer, paid.withdrawn or paid.period not in self.model.closed)
-        if not paid.withdrawn and paid.period not in self.model.closed:
+        free = not paid.confirmed and paid.period not in self.model.closed
+        self.agree(answer, paid.withdrawn or free)
+        if not paid.withdrawn and free:
             paid.withdrawn = True
             self.model.books.append(paper.Money(paid.period, "remitted", paid.amount))
 

@@ -1,13 +1,18 @@
+from datetime import date
+
 import pytest
 
 from autodebit.actions.answers import answer_by_hand
-from autodebit.models import Attempt, Entry, FollowUp, HandAnswer
+from autodebit.actions.follow_ups import settle
+from autodebit.models import Attempt, Entry, FollowUp, HandAnswer, Obligation
 from registry.models import AuditEvent
 from tests.at_state import photo_of
+from tests.autodebit.payday import violations
 from tests.autodebit.population import make_staff
 from tests.month import (
     ANSWERED_AT,
     RETURNED_AT,
+    Said,
     an_operator,
     answered_batch,
     applied,
@@ -122,3 +127,93 @@ def test_asking_the_bank_settles_a_contradiction():
     assert FollowUp.objects.get().kind == "contradiction"
     said(batch.attempts.get(), "returned", "MS03")
     assert FollowUp.objects.get(kind="contradiction").outcome == "answered"
+
+
+# A failure that the bank itself contradicts
+
+
+@pytest.fixture
+def disputed():
+    """The bank said that it failed for want of money, and now that it succeeded: the record stands, a person is asked."""
+    batch = answered_batch(2, ["failed AM04", "succeeded"])
+    line = batch.attempts.get(state="failed")
+    applied(batch, {line.reference: "succeeded"}, now=RETURNED_AT)
+    line.refresh_from_db()
+    assert (line.state, line.obligation.state) == ("failed", "unmet")
+    return line
+
+
+def a_retry(line: Attempt, state: str) -> Attempt:
+    """The next line of the same month, as a further wave would make it."""
+    other = Attempt.objects.exclude(pk=line.pk).first()
+    copied = ("obligation_id", "batch_id", "revision", "amount", "mandate_id", "mandate_number", "signed_on")
+    more = {name: getattr(line, name) for name in (*copied, "account", "account_holder", "opd_id")}
+    return Attempt.objects.create(number=2, reference=other.reference[::-1], state=state, **more)
+
+
+def nothing_came_of(line: Attempt) -> bool:
+    line.refresh_from_db()
+    asked = FollowUp.objects.get(kind="contradiction", attempt=line)
+    booked = Entry.objects.filter(attempt=line).exists() or HandAnswer.objects.exists()
+    return (line.state, line.code, asked.state, booked) == ("failed", "AM04", "open", False)
+
+
+def test_a_failure_that_the_bank_proves_to_be_paid_counts_as_paid(disputed):
+    given = said(disputed, "succeeded")
+    disputed = Attempt.objects.get(pk=disputed.pk)
+    assert (disputed.state, disputed.code, disputed.obligation.state) == ("succeeded", "", "met")
+    entry = Entry.objects.get(attempt=disputed)
+    assert (entry.kind, entry.amount, entry.hand_answer) == ("collected", disputed.amount, given)
+    asked = FollowUp.objects.get(kind="contradiction")
+    assert (asked.state, asked.outcome, asked.done_by) == ("done", "answered", an_operator())
+    journal = AuditEvent.objects.filter(event__in=("attempt.answered", "followup.settled"))
+    assert {row.object_id for row in journal} == {str(disputed.pk), str(asked.pk)}
+    assert violations() == []
+
+
+def test_what_was_proven_once_is_not_proven_twice_and_may_go_back(disputed):
+    said(disputed, "succeeded")
+    assert said(disputed, "succeeded").code == "already"
+    assert Entry.objects.filter(attempt=disputed).count() == 1
+    said(disputed, "returned", "MS03")
+    disputed.refresh_from_db()
+    assert disputed.state == "returned" and violations() == []
+
+
+def test_without_the_banks_paper_a_failure_stays_a_failure(disputed):
+    assert said(disputed, "succeeded", evidence_file=None).field == "evidence"
+    assert nothing_came_of(disputed)
+
+
+def test_a_failure_that_nobody_contradicts_is_final(disputed):
+    FollowUp.objects.filter(kind="contradiction").update(kind="wrong_amount")
+    assert said(disputed, "succeeded").code == "contradiction"
+    FollowUp.objects.update(kind="contradiction")
+    assert nothing_came_of(disputed)
+
+
+def test_a_settled_contradiction_proves_nothing_any_more(disputed):
+    asked = FollowUp.objects.get(kind="contradiction")
+    settle(follow_up_id=asked.pk, outcome="noted", reason="Bank keliru", by=an_operator(), now=RETURNED_AT)
+    assert said(disputed, "succeeded").code == "contradiction" and not HandAnswer.objects.exists()
+
+
+@pytest.mark.parametrize("state", ["frozen", "approved", "sent", "unknown", "succeeded"])
+def test_while_the_month_is_tried_again_the_failure_cannot_turn_into_a_success(disputed, state):
+    a_retry(disputed, state)
+    assert said(disputed, "succeeded").code == "tried_again" and nothing_came_of(disputed)
+
+
+def test_a_retry_that_failed_or_never_left_is_no_hindrance(disputed):
+    a_retry(disputed, "released")
+    assert isinstance(said(disputed, "succeeded"), HandAnswer)
+
+
+def test_a_month_that_is_no_longer_asked_for_takes_no_money(disputed):
+    Obligation.objects.filter(pk=disputed.obligation_id).update(state="written_off")
+    assert said(disputed, "succeeded").code == "not_owed" and nothing_came_of(disputed)
+
+
+def test_a_file_never_turns_a_failure_into_a_success(disputed):
+    file = applied(disputed.batch, {disputed.reference: Said("succeeded", booked_on=date(2026, 12, 3))}, now=RETURNED_AT)
+    assert file.summary["contradiction"]["count"] == 1 and nothing_came_of(disputed)

@@ -207,7 +207,12 @@ def test_silence_may_turn_out_to_be_a_refusal_of_the_whole(delivered, operator):
     done = refuse(batch_id=delivered.pk, reason="Berkas ditolak", evidence=LETTER, by=operator, now=NOTED_AT)
     assert done.state == "bank_rejected"
     assert set(delivered.attempts.values_list("state", flat=True)) == {"released"}
-    assert set(FollowUp.objects.values_list("state", "outcome")) == {("done", "answered")}
+    said = FollowUp.objects.values_list("state", "outcome", "reason", "done_by")
+    assert set(said) == {("done", "answered", "Berkas ditolak", operator.pk)}
+    settled = AuditEvent.objects.filter(event="followup.settled", actor_user=operator)
+    ids = {str(pk) for pk in FollowUp.objects.values_list("pk", flat=True)}
+    assert {row.object_id for row in settled} == ids and len(settled) == len(ids) == 3
+    assert settled[0].detail == {"kind": "unknown_answer", "outcome": "answered"}
 
 
 @pytest.mark.parametrize("state", ["succeeded", "failed"])

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from autodebit.actions import notices
-from autodebit.models import Attempt, BankProfile, Entry
+from autodebit.models import Attempt, BankProfile, Entry, FollowUp
 from registry.models import Message
 from tests.autodebit.population import MandateSpec, WorkerSpec
 from tests.month import (
@@ -13,6 +13,7 @@ from tests.month import (
     HANDED_AT,
     RETURNED_AT,
     SEALED_AT,
+    an_operator,
     answered_batch,
     applied,
     approved,
@@ -91,6 +92,20 @@ def test_a_hard_failure_is_final_at_once():
     answered_batch(1, ["failed AC04"])
     notices.tell(now=LATER)
     assert len(told("debit_failed_finally")) == 1 and not told("debit_failed")
+
+
+@pytest.mark.parametrize(("word", "event"), [("AM04", "debit_failed"), ("AC04", "debit_failed_finally")])
+def test_while_the_bank_contradicts_the_failure_nobody_is_told_of_it(word, event):
+    batch = answered_batch(2, [f"failed {word}"] * 2)
+    disputed, other = references(batch)
+    applied(batch, {disputed: "succeeded"}, now=ANSWERED_AT)
+    notices.tell(now=LATER)
+    assert [other in message.body for message in told(event)] == [True]
+    FollowUp.objects.filter(kind="contradiction").update(
+        state="done", outcome="noted", reason="Bank keliru", done_by=an_operator(), done_at=LATER
+    )
+    notices.tell(now=LATER)
+    assert len(told(event)) == 2
 
 
 def test_a_code_nobody_knows_asks_nothing_of_the_donor():

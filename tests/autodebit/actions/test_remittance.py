@@ -55,6 +55,7 @@ def test_what_the_month_holds_is_paid_and_enters_the_books(profile):
         ({"amount": TOTAL + 1}, "amount"),
         ({"payment_reference": " "}, "payment_reference"),
         ({"paid_on": PAID_AT.date() + timedelta(days=1)}, "paid_on"),
+        ({"paid_on": date(2026, 11, 23)}, "paid_on"),
         ({"evidence_file": b"bukan gambar"}, "evidence"),
     ],
 )
@@ -116,6 +117,19 @@ def test_a_payment_recorded_wrongly_is_taken_back_while_the_month_is_open(profil
     assert done(recorded(payment_reference="NTB-0001")).payment_reference == "NTB-0001"
     withdraw(remittance_id=paid.pk, reason="Salah nomor bukti", by=an_operator(), now=PAID_AT)
     assert Entry.objects.filter(kind="remitted").count() == 3
+
+
+def test_the_first_day_of_a_payment_is_a_week_before_payday(profile):
+    answered_batch()
+    assert done(recorded(paid_on=date(2026, 11, 24))).paid_on == date(2026, 11, 24)
+
+
+def test_a_payment_that_bpjs_confirmed_is_not_taken_back(profile):
+    answered_batch()
+    paid = confirmed(remitted())
+    answer = withdraw(remittance_id=paid.pk, reason="Salah nomor bukti", by=an_operator(), now=PAID_AT)
+    assert answer.code == "confirmed" and Remittance.objects.get().withdrawn_at is None
+    assert Entry.objects.filter(kind="remitted").count() == 1
 
 
 def test_a_payment_of_a_closed_month_stays(profile):

@@ -105,6 +105,17 @@ def test_a_batch_somebody_wants_voided_is_not_sent(bank, sealed, operator):
     assert bank.files() == {}
 
 
+def test_a_further_wave_whose_debit_may_be_paid_already_is_not_sent(bank, sealed, operator):
+    line = sealed.attempts.first()
+    Batch.objects.filter(pk=sealed.pk).update(wave=2)
+    FollowUp.objects.create(
+        kind="contradiction", profile=sealed.profile, period=sealed.period, attempt=line, amount=line.amount,
+        opened_at=HANDED_AT,
+    )  # fmt: skip
+    assert send(batch_id=sealed.pk, by=operator, now=HANDED_AT).code == "disputed"
+    assert bank.files() == {} and Batch.objects.get().state == "sealed"
+
+
 def test_a_debit_date_that_is_over_is_not_sent(bank, sealed, operator):
     assert send(batch_id=sealed.pk, by=operator, now=HANDED_AT + timedelta(days=9)).code == "date_over"
     assert bank.files() == {}

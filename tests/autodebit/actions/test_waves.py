@@ -209,7 +209,8 @@ def test_a_wave_does_not_leave_when_the_bank_contradicts_itself_after_the_freeze
         opened_at=NEXT_DAY,
     )
     request_seal(batch_id=wave.pk, by=operator, now=NEXT_DAY)
-    assert seal(batch_id=wave.pk, now=NEXT_DAY).code == "disputed"
+    refused = seal(batch_id=wave.pk, now=NEXT_DAY)
+    assert refused.code == "disputed" and "batalkan bila sudah disegel" in refused.message
     assert not wave.files.exists()
 
 
@@ -352,6 +353,10 @@ def test_lines_without_an_answer_become_unknown_with_a_follow_up_each(first, pro
     assert len(follow_ups) == 2 and set(Obligation.objects.values_list("state", flat=True)) == {"met", "open"}
     line = AuditEvent.objects.get(event="attempt.unknown")
     assert (line.detail["count"], line.detail["total"]) == (2, 2 * DISCOUNTED)
+    opened = AuditEvent.objects.filter(event="followup.opened")
+    assert {(row.object_id, row.actor_kind, row.detail["kind"]) for row in opened} == {
+        (str(row.pk), "system", "unknown_answer") for row in follow_ups
+    }
 
 
 def test_silence_is_marked_once_and_an_answered_batch_never(first):

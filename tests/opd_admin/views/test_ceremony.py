@@ -76,7 +76,7 @@ def test_an_operator_records_the_hand_over_in_the_citys_time(sealed, operator):
 
 def test_the_form_opens_with_this_minute_and_offers_no_machine_channel(sealed, operator):
     page = client_of(operator).get(url("hand-over", sealed.pk)).content.decode()
-    assert 'value="2026-11-26"' in page and 'value="19:01"' in page
+    assert 'value="26-11-2026"' in page and 'value="19.01"' in page
     assert 'value="branch"' in page and 'value="sftp"' not in page
 
 

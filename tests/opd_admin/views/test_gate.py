@@ -159,9 +159,11 @@ def test_the_batch_page_leads_to_gate_and_narrowing_only_with_the_policy(client)
 def test_an_approver_reads_why_the_gate_holds_the_batch_up(approvers):
     batch = payday.frozen("DISDIK")
     client = client_of(approvers[0])
-    answer = post(
-        client, url("approve", batch), revision="1", content_hash=batch.content_hash, typed_total="8400"
-    )
+    page = client.get(url("approve", batch))
+    assert "Gaji belum dipastikan masuk: Dinas Pendidikan" in text_of(page)
+    assert "typed_total" not in page.content.decode()
+    typed = {"revision": "1", "content_hash": batch.content_hash, "typed_total": "8400"}
+    answer = client.post(url("approve", batch), {**typed, "form_token": "a" * 32})
     assert answer.status_code == 409
     assert "Gaji belum dipastikan masuk: Dinas Pendidikan" in text_of(answer)
 
