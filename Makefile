@@ -46,7 +46,7 @@ demo: bootstrap ## play a full month over HTTP; leaves mandate, bank files, audi
 
 bench: bootstrap ## measure against floors and peers, in a database of its own; writes var/bench.json (BENCH_FULL=1: a whole province too)
 	@$(PYTHON) -m config.embedded run --database peduli_bench -- \
-		sh -c '$(PYTHON) manage.py migrate --no-input -v 0 && $(PYTHON) manage.py load_reference && $(PYTHON) manage.py bench $(if $(BENCH_FULL),--full)'
+		sh -c '$(PYTHON) manage.py migrate --no-input -v 0 && $(PYTHON) manage.py load_reference && $(PYTHON) manage.py bench $(if $(BENCH_FULL),,--city 0)'
 
 screens: bootstrap-dev ## walk the main job and a month in a browser and photograph every page into docs/screens
 	SCREENS_DIR=docs/screens $(PYTHON) -m pytest -n0 tests/journeys/test_main_job.py tests/journeys/test_month.py -k "sealed_bank_files or two_waves"

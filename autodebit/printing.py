@@ -29,7 +29,7 @@ class LetterFile:
 
 @dataclass(frozen=True)
 class CoverLetter:
-    """Everything that stands on the letter. `month` is a label ("Desember 2026"); `account` is masked by the caller."""
+    """Everything that stands on the letter. `month` is a label ("Desember 2026"); `account`: ours, in full."""
 
     government: str
     programme: str

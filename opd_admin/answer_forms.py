@@ -48,8 +48,10 @@ class AnswerForm(forms.Form):
 
     def __init__(self, *args, formats: list[str], **kwargs) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["format"].choices = [(name, RESULT_FORMAT[name]) for name in formats]
-        self.fields["format"].initial = formats[0] if formats else None
+        # The profile's table comes first: what people get from a portal; XML is what systems exchange.
+        ordered = sorted(formats, key=lambda name: not name.startswith("result_"))
+        self.fields["format"].choices = [(name, RESULT_FORMAT[name]) for name in ordered]
+        self.fields["format"].initial = ordered[0] if ordered else None
 
 
 class ApplyForm(forms.Form):

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db.models import F
 
+from autodebit.actions.approval import why_not_yet
 from autodebit.models import Attempt, Batch, FollowUp, Refund, ResultFile
 from autodebit.queries_gate import is_on
 from registry.models import AuditEvent, Message, User
@@ -39,12 +40,9 @@ def _desk(user: User, now: datetime) -> Iterator[Waiting]:
 
 
 def _approvals(user: User, now: datetime) -> Iterator[Waiting]:
-    frozen = Batch.objects.filter(state="frozen").exclude(maker=user)
-    # Those this person has said yes to, in the revision that is up for approval, wait for somebody else.
-    open_to_me = frozen.exclude(
-        pk__in=frozen.filter(approvals__by=user, approvals__revision=F("revision")).values("pk")
-    )
-    count = open_to_me.count()
+    """Those this person could approve now: what the salary gate holds, or they approved already, waits for others."""
+    frozen = Batch.objects.filter(state="frozen").select_related("profile")
+    count = sum(why_not_yet(batch, user) is None for batch in frozen)
     yield Waiting(count, "kumpulan potongan menunggu persetujuan Anda", "/kantor/batch/", urgent=count > 0)
 
 

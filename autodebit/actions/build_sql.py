@@ -116,7 +116,7 @@ WHERE obligation_id IS NOT NULL AND reason IS NULL
 # A month planned by an earlier revision is planned anew; who fell out of it since is skipped, with the reason.
 REPLANNED_OBLIGATIONS = """
 UPDATE autodebit_obligation o
-SET mandate_id = c.mandate_id, amount = c.amount, planned_at = %(now)s
+SET mandate_id = c.mandate_id, amount = c.amount
 FROM cut_due c WHERE o.id = c.obligation_id AND o.state = 'planned' AND c.reason IS NULL
 """
 SKIPPED_OBLIGATIONS = """

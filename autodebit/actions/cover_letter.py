@@ -13,7 +13,6 @@ from registry.actions import documents
 from registry.models import Document, User
 from registry.queries import city
 from registry.rules.finding import Finding
-from registry.rules.identity import mask
 from registry.rules.roles import Right
 from registry.staff import may
 from sponsorship.rules.months import Month
@@ -75,7 +74,7 @@ def letter_of(batch: Batch) -> CoverLetter:
         wave=batch.wave,
         collection_date=batch.collection_date,
         creditor_name=profile.creditor_name,
-        account=mask(profile.creditor_account, "account"),
+        account=profile.creditor_account,
         count=batch.count,
         total=batch.total,
         content_hash=batch.content_hash,

@@ -60,6 +60,7 @@ def may_open_next(batch: Batch, by: User) -> bool:
     return (
         may(by, Right.BUILD_BATCH)
         and batch.state in HANDED_OVER
+        and batch.attempts.filter(state__in=("failed", "returned", "released")).exists()
         and not batch.profile.batches.filter(period=batch.period, wave__gt=batch.wave)
         .exclude(state__in=_ENDED)
         .exists()

@@ -16,7 +16,7 @@ from sponsorship.rules.months import indonesian_date, wib
 _OWNERS = dict(ReasonCode.OWNERS)
 
 
-@staff(Right.SEE_BATCHES, "GET")
+@staff(Right.SEE_PROFILES, "GET")
 def profile_list(request: HttpRequest) -> HttpResponse:
     profiles = BankProfile.objects.select_related("bank").order_by("-bank__active", "bank__name")
     rows = [
@@ -38,7 +38,7 @@ def profile_list(request: HttpRequest) -> HttpResponse:
     )
 
 
-@staff(Right.SEE_BATCHES, "GET")
+@staff(Right.SEE_PROFILES, "GET")
 def profile_detail(request: HttpRequest, bank: str) -> HttpResponse:
     """One profile: its files column by column, its reason codes, and every revision with what it changed."""
     profile = BankProfile.objects.select_related("bank").filter(pk=bank).first()

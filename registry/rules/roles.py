@@ -43,6 +43,7 @@ class Right(StrEnum):
     MANAGE_LINKS = "manage_links"
     MANAGE_STAFF = "manage_staff"
     MANAGE_REFERENCE = "manage_reference"
+    SEE_PROFILES = "see_profiles"
     SEE_AUDIT = "see_audit"
     CONFIRM_SALARY = "confirm_salary"
     SEE_OFFICE_TOTALS = "see_office_totals"
@@ -71,6 +72,15 @@ RIGHTS: dict[Right, frozenset[Role]] = {
     Right.MANAGE_LINKS: frozenset({Role.LABOUR_OPERATOR, Role.ADMINISTRATOR}),
     Right.MANAGE_STAFF: frozenset({Role.ADMINISTRATOR}),
     Right.MANAGE_REFERENCE: frozenset({Role.ADMINISTRATOR}),
+    Right.SEE_PROFILES: frozenset(
+        {
+            Role.LABOUR_VIEWER,
+            Role.LABOUR_OPERATOR,
+            Role.LABOUR_APPROVER,
+            Role.AUDITOR,
+            Role.ADMINISTRATOR,
+        }
+    ),
     Right.SEE_AUDIT: frozenset({Role.AUDITOR}),
     Right.CONFIRM_SALARY: frozenset({Role.OPD_TREASURER}),
     Right.SEE_OFFICE_TOTALS: frozenset({Role.OPD_TREASURER, Role.OPD_HEAD}),

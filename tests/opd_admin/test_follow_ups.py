@@ -6,12 +6,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from autodebit.models import Attempt, Entry, FollowUp
+from autodebit.models import Attempt, Entry, FollowUp, Obligation
 from config import clock
 from sponsorship.models import Mandate
 from tests.at_state import photo_of
 from tests.autodebit.population import make_staff
-from tests.month import RETURNED_AT, Said, an_operator, answered_batch, delivered_batch
+from tests.month import RETURNED_AT, Said, an_operator, answered_batch, applied, delivered_batch
 from tests.staff_client import client_of
 
 pytestmark = pytest.mark.django_db
@@ -128,6 +128,42 @@ def test_the_bank_s_word_is_recorded_from_the_case_and_ends_it(silent):
     assert "Jawaban bank sudah dicatat" in done and "Surat bank nomor 12" in done
     assert Entry.objects.get().hand_answer is not None
     assert "sudah tercatat" not in done
+
+
+@pytest.fixture
+def disputed():
+    """A line that failed and of which the bank now says that it succeeded."""
+    batch = answered_batch(1, ["failed AM04"])
+    applied(batch, {batch.attempts.get().reference: "succeeded"}, now=RETURNED_AT)
+    return FollowUp.objects.get(kind="contradiction")
+
+
+def test_a_failure_that_the_bank_contradicts_is_proven_with_its_paper(disputed):
+    client = client_of(an_operator())
+    case = client.get(url("follow-up", disputed.pk))
+    page = f"{url('line-answer', disputed.attempt_id)}?dari={disputed.pk}"
+    assert page in case.content.decode()
+    said = text_of(case)
+    assert "Jawaban yang tercatat tetap berlaku; yang tercatat gagal dapat ditagih lagi" in said
+    assert "Jawaban bank sudah dicatat" not in said and "Belum dapat dicatat" not in said
+    asked = text_of(client.get(page))
+    assert "bank membuktikan bahwa potongan ini terjadi" in asked and "Baris ini tercatat gagal" in asked
+    form = {"form_token": token_of(client, page), "outcome": "succeeded", "reason": "Surat bank nomor 12"}
+    assert "Unggah bukti dari bank." in text_of(client.post(page, form))
+    assert Attempt.objects.get().state == "failed"
+    paper = SimpleUploadedFile("surat.jpg", photo_of("Surat bank"))
+    assert client.post(page, {**form, "evidence": paper})["Location"] == url("follow-up", disputed.pk)
+    assert Attempt.objects.get().state == "succeeded" and Entry.objects.get().hand_answer is not None
+    assert "Penyelesaian Jawaban bank sudah dicatat" in text_of(client.get(url("follow-up", disputed.pk)))
+
+
+def test_what_cannot_be_proven_now_says_why_and_is_not_offered(disputed):
+    Obligation.objects.update(state="written_off")
+    client = client_of(an_operator())
+    case = client.get(url("follow-up", disputed.pk))
+    assert "sudah tidak ditagih" in text_of(case) and "Catat jawaban bank" not in text_of(case)
+    page = f"{url('line-answer', disputed.attempt_id)}?dari={disputed.pk}"
+    assert client.get(page)["Location"] == url("follow-up", disputed.pk)
 
 
 def test_a_line_that_is_answered_is_not_asked_about_again(closed):

@@ -4,10 +4,10 @@ import pytest
 
 from autodebit.actions.answers import answer_by_hand
 from autodebit.actions.follow_ups import settle
+from autodebit.checks import CHECKS, count_of
 from autodebit.models import Attempt, Entry, FollowUp, HandAnswer, Obligation
 from registry.models import AuditEvent
 from tests.at_state import photo_of
-from tests.autodebit.payday import violations
 from tests.autodebit.population import make_staff
 from tests.month import (
     ANSWERED_AT,
@@ -134,7 +134,7 @@ def test_asking_the_bank_settles_a_contradiction():
 
 @pytest.fixture
 def disputed():
-    """The bank said that it failed for want of money, and now that it succeeded: the record stands, a person is asked."""
+    """The bank said that it failed for want of money, and now that it succeeded: a person is asked."""
     batch = answered_batch(2, ["failed AM04", "succeeded"])
     line = batch.attempts.get(state="failed")
     applied(batch, {line.reference: "succeeded"}, now=RETURNED_AT)
@@ -149,6 +149,10 @@ def a_retry(line: Attempt, state: str) -> Attempt:
     copied = ("obligation_id", "batch_id", "revision", "amount", "mandate_id", "mandate_number", "signed_on")
     more = {name: getattr(line, name) for name in (*copied, "account", "account_holder", "opd_id")}
     return Attempt.objects.create(number=2, reference=other.reference[::-1], state=state, **more)
+
+
+def violations() -> list[str]:
+    return [what for _, what, check in CHECKS if count_of(check)]
 
 
 def nothing_came_of(line: Attempt) -> bool:
@@ -166,7 +170,7 @@ def test_a_failure_that_the_bank_proves_to_be_paid_counts_as_paid(disputed):
     assert (entry.kind, entry.amount, entry.hand_answer) == ("collected", disputed.amount, given)
     asked = FollowUp.objects.get(kind="contradiction")
     assert (asked.state, asked.outcome, asked.done_by) == ("done", "answered", an_operator())
-    journal = AuditEvent.objects.filter(event__in=("attempt.answered", "followup.settled"))
+    journal = AuditEvent.objects.filter(event__in=("attempt.answered", "follow_up.settled"))
     assert {row.object_id for row in journal} == {str(disputed.pk), str(asked.pk)}
     assert violations() == []
 
@@ -215,5 +219,6 @@ def test_a_month_that_is_no_longer_asked_for_takes_no_money(disputed):
 
 
 def test_a_file_never_turns_a_failure_into_a_success(disputed):
-    file = applied(disputed.batch, {disputed.reference: Said("succeeded", booked_on=date(2026, 12, 3))}, now=RETURNED_AT)
+    again = {disputed.reference: Said("succeeded", booked_on=date(2026, 12, 3))}
+    file = applied(disputed.batch, again, now=RETURNED_AT)
     assert file.summary["contradiction"]["count"] == 1 and nothing_came_of(disputed)

@@ -30,7 +30,7 @@ def test_the_letter_says_what_the_batch_and_its_files_say(sealed):
     assert {file.sha256 for file in letter.files} == set(sealed.files.values_list("sha256", flat=True))
     assert letter.approvers == ("Contoh Penyetuju1", "Contoh Penyetuju2")
     assert (letter.place, letter.sealed_by) == ("Semarang", "Contoh Operator")
-    assert sealed.profile.creditor_account not in letter.account
+    assert letter.account == sealed.profile.creditor_account
 
 
 def test_the_first_demand_makes_it_and_later_ones_serve_the_same_bytes(sealed, operator, settings):

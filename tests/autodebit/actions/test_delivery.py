@@ -209,7 +209,7 @@ def test_silence_may_turn_out_to_be_a_refusal_of_the_whole(delivered, operator):
     assert set(delivered.attempts.values_list("state", flat=True)) == {"released"}
     said = FollowUp.objects.values_list("state", "outcome", "reason", "done_by")
     assert set(said) == {("done", "answered", "Berkas ditolak", operator.pk)}
-    settled = AuditEvent.objects.filter(event="followup.settled", actor_user=operator)
+    settled = AuditEvent.objects.filter(event="follow_up.settled", actor_user=operator)
     ids = {str(pk) for pk in FollowUp.objects.values_list("pk", flat=True)}
     assert {row.object_id for row in settled} == ids and len(settled) == len(ids) == 3
     assert settled[0].detail == {"kind": "unknown_answer", "outcome": "answered"}

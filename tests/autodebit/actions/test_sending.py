@@ -3,13 +3,14 @@
 import hashlib
 from datetime import timedelta
 
+import pgtrigger
 import pytest
 
 from autodebit import sftp, tasks
 from autodebit.actions import sending
 from autodebit.actions.delivery import confirm_void, request_void
 from autodebit.actions.sending import is_offered, send
-from autodebit.models import Attempt, Batch, Delivery
+from autodebit.models import Attempt, Batch, Delivery, FollowUp
 from registry.actions import documents
 from registry.models import AuditEvent
 from tests.autodebit.ceremony import HANDED_AT, approved_batch, handed_over, sealed_batch
@@ -107,7 +108,8 @@ def test_a_batch_somebody_wants_voided_is_not_sent(bank, sealed, operator):
 
 def test_a_further_wave_whose_debit_may_be_paid_already_is_not_sent(bank, sealed, operator):
     line = sealed.attempts.first()
-    Batch.objects.filter(pk=sealed.pk).update(wave=2)
+    with pgtrigger.ignore("autodebit.Batch:batch_identity"):
+        Batch.objects.filter(pk=sealed.pk).update(wave=2)
     FollowUp.objects.create(
         kind="contradiction", profile=sealed.profile, period=sealed.period, attempt=line, amount=line.amount,
         opened_at=HANDED_AT,

@@ -30,6 +30,15 @@ def test_a_statement_is_kept_with_its_bookings(profile):
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [("C:\\arsip\\MUTASI 1.csv", "MUTASI_1.csv"), ("../..", "mutasi.csv"), ("x" * 300, "x" * 100)],
+)
+def test_the_name_of_a_file_is_tidied(profile, name, kept):
+    assert receive(statement_csv([CREDIT]), name=name).name == kept
+
+
+@pytest.mark.django_db
 def test_the_same_file_again_answers_the_first(profile):
     data = statement_csv([CREDIT])
     assert receive(data).pk == receive(data).pk

@@ -353,7 +353,7 @@ def test_lines_without_an_answer_become_unknown_with_a_follow_up_each(first, pro
     assert len(follow_ups) == 2 and set(Obligation.objects.values_list("state", flat=True)) == {"met", "open"}
     line = AuditEvent.objects.get(event="attempt.unknown")
     assert (line.detail["count"], line.detail["total"]) == (2, 2 * DISCOUNTED)
-    opened = AuditEvent.objects.filter(event="followup.opened")
+    opened = AuditEvent.objects.filter(event="follow_up.opened")
     assert {(row.object_id, row.actor_kind, row.detail["kind"]) for row in opened} == {
         (str(row.pk), "system", "unknown_answer") for row in follow_ups
     }

@@ -83,7 +83,9 @@ def test_leading_zeros_of_the_account_stay(golden):
 
 
 def test_the_creation_time_is_written_in_western_indonesian_time(golden):
-    assert texts(golden("BANKJATENG/three_lines.pain.008.001.08.xml"), "CreDtTm") == ["2025-12-29T09:30:15+07:00"]
+    assert texts(golden("BANKJATENG/three_lines.pain.008.001.08.xml"), "CreDtTm") == [
+        "2025-12-29T09:30:15+07:00"
+    ]
 
 
 def test_what_the_bank_accepts_of_markup_is_escaped(head, three_lines, layout):

@@ -1,5 +1,6 @@
 """Handing over, refusal and voiding at the screen: who is offered what, and what a wrong click changes."""
 
+import pgtrigger
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
@@ -9,7 +10,7 @@ from autodebit import tasks
 from autodebit.actions import progress
 from autodebit.actions.delivery import request_void
 from autodebit.labels import SEND_STEPS
-from autodebit.models import Attempt, BankRefusal, Batch, Delivery
+from autodebit.models import Attempt, BankRefusal, Batch, Delivery, FollowUp
 from config import clock
 from registry.models import AuditEvent
 from tests.at_state import photo_of
@@ -168,6 +169,20 @@ def test_who_confirms_sees_that_somebody_took_the_files_out(sealed, operator, ap
     request_void(batch_id=sealed.pk, reason="Nama berkas salah", by=operator, now=NOTED_AT)
     page = text_of(client_of(approvers[0]).get(url("void-confirm", sealed.pk)))
     assert "Berkasnya sudah pernah diunduh" in page and sealed.files.first().name in page
+
+
+def test_who_hands_over_a_wave_that_may_be_paid_already_is_warned(sealed, operator):
+    client = client_of(operator)
+    assert "Jangan serahkan" not in text_of(client.get(url("hand-over", sealed.pk)))
+    line = sealed.attempts.first()
+    with pgtrigger.ignore("autodebit.Batch:batch_identity"):
+        Batch.objects.filter(pk=sealed.pk).update(wave=2)
+    FollowUp.objects.create(
+        kind="contradiction", profile=sealed.profile, period=sealed.period, attempt=line, amount=line.amount,
+        opened_at=NOTED_AT,
+    )  # fmt: skip
+    said = text_of(client.get(url("hand-over", sealed.pk)))
+    assert "Jangan serahkan berkas ini dulu" in said and "1 potongan mungkin sudah terpotong" in said
 
 
 def test_a_hand_over_while_voiding_is_asked_warns_and_then_wins(sealed, operator, approvers):

@@ -9,6 +9,8 @@ from autodebit.models import BankProfile
 from autodebit.queries_profile import content_of_profile
 from registry.actions import reference
 from registry.actions.audit import SYSTEM
+from registry.rules.roles import Role
+from tests.at_state import staff
 from tests.autodebit.population import AFTER, make_staff
 from tests.opd_admin.ceremony_page import text_of
 from tests.staff_client import client_of
@@ -60,10 +62,10 @@ def test_a_revision_shows_what_it_changed_and_who_did_it(reader):
     assert "0009998887" not in page
 
 
-def test_who_does_not_see_batches_does_not_see_profiles():
-    client = client_of(make_staff("admin", "administrator"))
-    assert client.get(address("113")).status_code == 403
-    assert client.get(reverse("bank-profiles")).status_code == 403
+def test_who_maintains_profiles_sees_them_and_a_treasurer_does_not():
+    assert client_of(make_staff("admin", "administrator")).get(address("113")).status_code == 200
+    client = client_of(staff("bendahara", Role.OPD_TREASURER, "DINKES"))
+    assert client.get(address("113")).status_code == client.get(reverse("bank-profiles")).status_code == 403
 
 
 def test_an_unknown_bank_is_404(reader):

@@ -172,3 +172,16 @@ def test_the_list_asks_as_often_for_three_bookings_as_for_one(office):
 def test_an_unknown_booking_is_not_found(office):
     assert office.get(reverse("office-statement-line", args=[4711])).status_code == 404
     assert office.get(reverse("office-allocation-undo", args=[4711])).status_code == 404
+
+
+def test_who_only_looks_posts_no_explanation():
+    (line,) = booked((TOTAL, "HASIL"))
+    client = client_of(make_staff("penonton", "auditor"))
+    page = reverse("office-statement-line", args=[line.pk])
+    assert client.get(page).status_code == 200
+    assert client.post(page).status_code == 403 and not Allocation.objects.exists()
+
+
+def test_the_name_of_a_statement_is_kept_without_folders_and_markup(office):
+    send(office, statement_csv([(TOTAL, "HASIL")]), name="a<b>&c.csv")
+    assert Statement.objects.get().name == "a_b__c.csv"
