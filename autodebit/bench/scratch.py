@@ -2,16 +2,19 @@
 
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
 import psycopg2
+import psycopg2.errors
 from django.conf import settings
 from django.db import connection
 from django.test.utils import override_settings
 
 _EVERYONES = "postgres"
+_TRIES, _PAUSE_SECONDS = 60, 1
 
 
 @contextmanager
@@ -47,4 +50,16 @@ def _on_the_server(*statements: str) -> None:
         server.autocommit = True
         with server.cursor() as cursor:
             for statement in statements:
-                cursor.execute(statement)
+                _executed(cursor, statement)
+
+
+def _executed(cursor, statement: str) -> None:
+    """Again after a moment, when the server's own vacuum is at work in the database: nobody may end that by force."""
+    for left in range(_TRIES, 0, -1):
+        try:
+            return cursor.execute(statement)
+        except psycopg2.errors.InsufficientPrivilege:
+            if left == 1:
+                raise
+            time.sleep(_PAUSE_SECONDS)
+    return None
