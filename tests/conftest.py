@@ -39,6 +39,7 @@ django.setup()
 
 from django.conf import settings as used  # noqa: E402 - needs Django set up
 from django.core.management import call_command  # noqa: E402
+from django.db import connection  # noqa: E402
 
 from registry.models import City  # noqa: E402
 
@@ -65,6 +66,16 @@ def committed_db(transactional_db):
     """A database whose writes are committed and seen by other connections; the reference data is there as well."""
     if not City.objects.exists():
         call_command("load_reference", stdout=io.StringIO())
+
+
+@pytest.fixture
+def alone_in_database(committed_db):
+    """Nobody else is connected: threads and processes of earlier tests may have left a connection behind."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
+        )
 
 
 @pytest.fixture(autouse=True)

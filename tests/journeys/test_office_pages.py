@@ -47,7 +47,8 @@ def test_the_administrator_finds_every_page_clean_and_lets_a_colleague_in(produc
     administrator.fill(new_password=FIRST_PASSWORD)
     administrator.page.locator("[name=assignments-0-opd]").select_option(label="Dinas Kesehatan")
     administrator.page.locator("[name=_save]").click()
-    assert "contoh.baru" in administrator.page.locator("main").inner_text()
+    administrator.go("/admin/registry/user/?q=contoh.baru")
+    assert "Contoh Baru" in administrator.page.locator("#result_list").inner_text()
     administrator.close()
 
     newcomer = StaffWindow.open(browser, product.base_url, DESK)

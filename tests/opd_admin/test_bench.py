@@ -120,7 +120,7 @@ def test_every_page_is_measured_under_the_products_own_gunicorn(committed_db, be
 
 
 @pytest.mark.journey
-def test_the_offices_pages_take_no_more_statements_for_more_lines(committed_db, bench_file):
+def test_the_offices_pages_take_no_more_statements_for_more_lines(alone_in_database, bench_file):
     call_command("bench", only="collection", lines=90, city=0, stdout=io.StringIO())
     figures = json.loads(bench_file.read_text())
     assert_figures(figures)

@@ -16,7 +16,7 @@ SHAPE = {"name", "value", "unit", "against", "ratio", "goal", "met"}
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_month_is_sealed_and_answered_in_workers_and_nothing_stays(committed_db):
+def test_a_month_is_sealed_and_answered_in_workers_and_nothing_stays(alone_in_database):
     seen = []
 
     def look(batch: Batch) -> dict[str, int]:
@@ -36,7 +36,7 @@ def test_a_month_is_sealed_and_answered_in_workers_and_nothing_stays(committed_d
     assert not Batch.objects.exists() and not Mandate.objects.exists()
 
 
-def test_a_scratch_database_has_what_the_other_has_and_keeps_nothing_of_it(committed_db):
+def test_a_scratch_database_has_what_the_other_has_and_keeps_nothing_of_it(alone_in_database):
     home, papers = connection.settings_dict["NAME"], settings.PAPERS_DIR
     with scratch_database("contoh"):
         assert connection.settings_dict["NAME"] == f"{home}_contoh"
@@ -50,7 +50,7 @@ def test_a_scratch_database_has_what_the_other_has_and_keeps_nothing_of_it(commi
         assert cursor.fetchone() == (0,)
 
 
-def test_a_failure_inside_leads_back_to_the_own_database(committed_db):
+def test_a_failure_inside_leads_back_to_the_own_database(alone_in_database):
     home = connection.settings_dict["NAME"]
     with pytest.raises(ValueError, match="contoh"), scratch_database("contoh"):
         raise ValueError("contoh")

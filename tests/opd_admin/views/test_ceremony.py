@@ -1,5 +1,7 @@
 """Handing over, refusal and voiding at the screen: who is offered what, and what a wrong click changes."""
 
+import time
+
 import pgtrigger
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -35,6 +37,8 @@ REASON = {"reason": "Nama berkas salah"}
 @pytest.fixture(autouse=True)
 def at_noon(monkeypatch, settings):
     monkeypatch.setattr(clock, "_from_file", lambda: None)
+    # The clock runs on from the start of the process, which may be minutes ago.
+    monkeypatch.setattr(clock, "_started", time.time())
     settings.APP_NOW = NOTED_AT
     settings.SFTP = None
 
