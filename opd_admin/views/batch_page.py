@@ -35,7 +35,7 @@ def batch_context(batch: Batch, user: User) -> dict:
             (EXCLUSION[reason], number(count)) for reason, count in queries.exclusion_counts(batch)
         ],
         "history": [entry_of(event) for event in queries.history_of(batch)],
-        "files": [file_row(file) for file in batch.files.all()],
+        "files": [file_row(file) for file in batch.files.select_related("document")],
         "approvals": list(batch.approvals.filter(revision=batch.revision).select_related("by")),
         "approvals_needed": APPROVALS_NEEDED,
         "may_approve": may_approve(batch, user),
