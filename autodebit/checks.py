@@ -12,7 +12,7 @@ from autodebit import checks_month
 from autodebit.actions.build_sql import check_symbol_of
 from autodebit.models import BankFile, Batch
 from autodebit.queries import contents
-from autodebit.rules.lifecycle import LIVE_ATTEMPT
+from autodebit.rules.lifecycle import ENDED_BATCH, LIVE_ATTEMPT
 from registry import vault
 from registry.actions import documents
 from sponsorship.models.mandate import ACCOUNT_PLACE
@@ -25,7 +25,7 @@ Check = tuple[str, str, str | Callable[[], int]]
 
 _PERIOD = r"^20\d\d-(0[1-9]|1[0-2])$"
 _LIVE = ", ".join(f"'{state}'" for state in LIVE_ATTEMPT)
-_NOT_FIXED = ("open", "voided", "bank_rejected")
+_NOT_FIXED = ("open", *ENDED_BATCH)
 
 
 def count_of(check: str | Callable[[], int]) -> int:

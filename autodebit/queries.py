@@ -12,6 +12,7 @@ from redis.exceptions import RedisError
 
 from autodebit.models import Attempt, BankProfile, Batch
 from autodebit.rules.due import collection_day
+from autodebit.rules.lifecycle import ENDED_BATCH
 from registry import vault
 from registry.models import AuditEvent
 from sponsorship.models.mandate import ACCOUNT_PLACE
@@ -105,7 +106,7 @@ def months_to_collect(profile: BankProfile, now: datetime) -> list[Month]:
     months = [Month.of(today).plus(number) for number in range(3)]
     taken = set(
         profile.batches.filter(period__in=map(str, months), wave=1)
-        .exclude(state__in=("voided", "bank_rejected"))
+        .exclude(state__in=ENDED_BATCH)
         .values_list("period", flat=True)
     )
     return [month for month in months if str(month) not in taken and collection_day(month, today, office)]

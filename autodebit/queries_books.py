@@ -20,9 +20,9 @@ from autodebit.models import (
     StatementLine,
 )
 from autodebit.rules.books import Books, Kind, why_not_close
+from autodebit.rules.lifecycle import ENDED_BATCH
 from registry.rules.finding import Finding
 
-ENDED = ("voided", "bank_rejected")
 # Moves of a batch that the bank books as sums; its other kinds belong to the month as a whole.
 OF_A_BATCH = (Kind.COLLECTED, Kind.RETURNED, Kind.FEE)
 _WAITING = ("sent", "unknown")
@@ -167,7 +167,9 @@ def has_unanswered(batch: Batch) -> bool:
 
 
 def standing_batches(profile: BankProfile, period: str) -> QuerySet[Batch]:
-    return Batch.objects.filter(profile=profile, period=period).exclude(state__in=ENDED).order_by("wave")
+    return (
+        Batch.objects.filter(profile=profile, period=period).exclude(state__in=ENDED_BATCH).order_by("wave")
+    )
 
 
 def state_of_month(profile: BankProfile, period: str) -> MonthState:

@@ -5,19 +5,22 @@ from datetime import datetime
 from django.db.models import Count, F, Min, Q
 
 from autodebit import queries_books, queries_gate, queries_waves
-from autodebit.models import Attempt, BankProfile, Batch, MonthClosing, Remittance
+from autodebit.models import Attempt, BankProfile, Batch, MonthClosing
 from autodebit.rules import books
+from autodebit.rules.lifecycle import ENDED_BATCH
 from autodebit.rules.runbook import MonthFacts, WaveFacts
 from sponsorship.models import Mandate
 from sponsorship.queries import calendar
 from sponsorship.rules.months import Month
 
-_ENDED = ("voided", "bank_rejected")
 _UNANSWERED = ("sent", "unknown")
 
 
-def facts_of(profile: BankProfile, month: Month) -> MonthFacts:
-    """The facts of `autodebit.rules.runbook`, read by a fixed number of queries however many lines there are."""
+def facts_of(profile: BankProfile, month: Month, money: books.Books | None = None) -> MonthFacts:
+    """The facts of `autodebit.rules.runbook`, read by a fixed number of queries however many lines there are.
+
+    `money`: the month's books, where the caller has read them already.
+    """
     period = str(month)
     batches = list(
         Batch.objects.filter(profile=profile, period=period)
@@ -31,9 +34,9 @@ def facts_of(profile: BankProfile, month: Month) -> MonthFacts:
         .values_list("batch_id")
         .annotate(number=Count("pk"))
     )
-    money = queries_books.books_of(profile, period)
+    money = money or queries_books.books_of(profile, period)
     state = queries_books.state_of_month(profile, period)
-    standing = [batch for batch in batches if batch.state not in _ENDED]
+    standing = [batch for batch in batches if batch.state not in ENDED_BATCH]
     first = standing[0] if standing else None
     gate_on = queries_gate.is_on()
     waiting_opds = set(queries_gate.unspoken_offices(period)) if first else set()
@@ -47,7 +50,7 @@ def facts_of(profile: BankProfile, month: Month) -> MonthFacts:
         suspense=money.unexplained,
         books_differ=len(books.differences(money)) if first else 0,
         remitted=money.remitted > 0,
-        remittance_confirmed=_is_confirmed(profile, period),
+        remittance_confirmed=state.confirmed,
         held=max(0, money.held),
         closed=MonthClosing.objects.filter(profile=profile, period=period).exists(),
     )
@@ -95,8 +98,3 @@ def _wave(batch: Batch, unanswered: int) -> WaveFacts:
         total=batch.total,
         build_note=batch.build_note,
     )
-
-
-def _is_confirmed(profile: BankProfile, period: str) -> bool:
-    standing = Remittance.objects.filter(profile=profile, period=period, withdrawn_at=None)
-    return standing.exists() and not standing.filter(confirmed_on=None).exists()

@@ -2,26 +2,16 @@
 
 from django import forms
 
-from autodebit.actions.results import LARGEST_ANSWER, REASON_LENGTH
+from autodebit.actions.results import LARGEST_ANSWER
 from autodebit.labels import RESULT_FORMAT
 from opd_admin.batch_forms import NOT_AN_AMOUNT
+from opd_admin.forms import reason_field
 from sponsorship.rules.money import parse_rupiah
 
 
 def explanation(label: str, help_text: str, missing: str) -> forms.CharField:
     """A sentence or two of a person, kept in the journal."""
-    return forms.CharField(
-        label=label,
-        help_text=help_text,
-        min_length=REASON_LENGTH[0],
-        max_length=REASON_LENGTH[1],
-        widget=forms.Textarea(attrs={"rows": 3}),
-        error_messages={
-            "required": missing,
-            "min_length": f"Terlalu singkat; tulis sedikitnya {REASON_LENGTH[0]} huruf.",
-            "max_length": f"Terlalu panjang; paling banyak {REASON_LENGTH[1]} huruf.",
-        },
-    )
+    return reason_field(label, help_text, missing=missing, too="Terlalu")
 
 
 class AnswerForm(forms.Form):

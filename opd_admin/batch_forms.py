@@ -1,6 +1,6 @@
 from django import forms
 
-from autodebit.actions.approval import REASON_LENGTH
+from opd_admin.forms import reason_field
 from sponsorship.rules.money import parse_rupiah
 
 NOT_AN_AMOUNT = "Tulis jumlah rupiahnya dengan angka, misalnya 1.234.567."
@@ -41,15 +41,8 @@ class ApproveForm(forms.Form):
 
 
 class ReopenForm(forms.Form):
-    reason = forms.CharField(
-        label="Alasan membuka kembali",
-        help_text="Alasan ini tersimpan di riwayat dan dibaca kedua penyetuju.",
-        min_length=REASON_LENGTH[0],
-        max_length=REASON_LENGTH[1],
-        widget=forms.Textarea(attrs={"rows": 3}),
-        error_messages={
-            "required": "Tulis alasan membuka kembali.",
-            "min_length": f"Alasan terlalu singkat; tulis sedikitnya {REASON_LENGTH[0]} huruf.",
-            "max_length": f"Alasan terlalu panjang; paling banyak {REASON_LENGTH[1]} huruf.",
-        },
+    reason = reason_field(
+        "Alasan membuka kembali",
+        "Alasan ini tersimpan di riwayat dan dibaca kedua penyetuju.",
+        missing="Tulis alasan membuka kembali.",
     )

@@ -4,10 +4,12 @@ from datetime import date
 
 from django import forms
 
-from autodebit.actions.books import EXPLAINED_KINDS, REASON_LENGTH, Part
+from autodebit.actions.books import EXPLAINED_KINDS, Part
 from autodebit.actions.remittance import REFERENCE_LENGTH
 from autodebit.actions.statements import Typed
 from autodebit.rules.books import LABEL, SIGN, Kind
+from autodebit.rules.reason import LENGTH
+from opd_admin.forms import reason_field
 from registry.rules.documents import MEGABYTE, Limits
 from sponsorship.rules.money import parse_rupiah
 
@@ -43,21 +45,6 @@ def reference_field(label: str) -> forms.CharField:
 def evidence_field(label: str) -> forms.FileField:
     return forms.FileField(
         label=label, help_text=_EVIDENCE_HINT, error_messages={"required": "Unggah buktinya."}
-    )
-
-
-def reason_field(label: str, help_text: str = "") -> forms.CharField:
-    return forms.CharField(
-        label=label,
-        help_text=help_text,
-        min_length=REASON_LENGTH[0],
-        max_length=REASON_LENGTH[1],
-        widget=forms.Textarea(attrs={"rows": 2}),
-        error_messages={
-            "required": "Tulis alasannya.",
-            "min_length": f"Alasan terlalu singkat; tulis sedikitnya {REASON_LENGTH[0]} huruf.",
-            "max_length": f"Alasan terlalu panjang; paling banyak {REASON_LENGTH[1]} huruf.",
-        },
     )
 
 
@@ -159,7 +146,7 @@ class PartForm(forms.Form):
     about = forms.ChoiceField(label="Bulan atau kumpulan", required=False)
     amount = RupiahInput("Jumlah", required=False)
     against = forms.BooleanField(label="Koreksi, arahnya berlawanan", required=False)
-    reason = forms.CharField(label="Penjelasan", max_length=REASON_LENGTH[1], required=False)
+    reason = forms.CharField(label="Penjelasan", max_length=LENGTH[1], required=False)
 
     def __init__(self, *args, abouts: list[tuple[str, str]], **kwargs) -> None:
         super().__init__(*args, **kwargs)
@@ -190,7 +177,7 @@ class PartForm(forms.Form):
 
 
 class UndoForm(forms.Form):
-    reason = reason_field("Alasan membatalkan", "Penjelasan lama tetap tersimpan, dengan lawannya.")
+    reason = reason_field("Alasan membatalkan", "Penjelasan lama tetap tersimpan, dengan lawannya.", rows=2)
 
 
 class RemitForm(forms.Form):
@@ -206,11 +193,13 @@ class ConfirmForm(forms.Form):
 
 
 class WithdrawForm(forms.Form):
-    reason = reason_field("Alasan membatalkan catatan setoran ini")
+    reason = reason_field("Alasan membatalkan catatan setoran ini", rows=2)
 
 
 class RefundForm(forms.Form):
-    reason = reason_field("Mengapa dana ini dikembalikan", "Dibaca oleh penyetuju dan tersimpan di jurnal.")
+    reason = reason_field(
+        "Mengapa dana ini dikembalikan", "Dibaca oleh penyetuju dan tersimpan di jurnal.", rows=2
+    )
 
 
 class PayForm(forms.Form):

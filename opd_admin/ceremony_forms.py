@@ -5,7 +5,8 @@ from datetime import datetime
 from django import forms
 from django.utils.timezone import localtime
 
-from autodebit.actions.delivery import BY_PERSON, NOTE_LENGTH, REASON_LENGTH, RECEIPT_LENGTH, RECEIVER_LENGTH
+from autodebit.actions.delivery import BY_PERSON, NOTE_LENGTH, RECEIPT_LENGTH, RECEIVER_LENGTH
+from opd_admin.forms import reason_field
 from sponsorship.rules.months import JAKARTA
 
 _TIMES = ["%H:%M", "%H.%M", "%H:%M:%S"]
@@ -72,26 +73,11 @@ class HandOverForm(forms.Form):
         return {"handed_on": here.date(), "handed_time": here.time().replace(second=0, microsecond=0)}
 
 
-def _reason(label: str, help_text: str, missing: str) -> forms.CharField:
-    return forms.CharField(
-        label=label,
-        help_text=help_text,
-        min_length=REASON_LENGTH[0],
-        max_length=REASON_LENGTH[1],
-        widget=forms.Textarea(attrs={"rows": 3}),
-        error_messages={
-            "required": missing,
-            "min_length": f"Alasan terlalu singkat; tulis sedikitnya {REASON_LENGTH[0]} huruf.",
-            "max_length": f"Alasan terlalu panjang; paling banyak {REASON_LENGTH[1]} huruf.",
-        },
-    )
-
-
 class RefuseForm(forms.Form):
-    reason = _reason(
+    reason = reason_field(
         "Alasan bank menolak",
         "Seperti tertulis di surat atau portal bank, tanpa nomor rekening.",
-        "Tulis alasan bank.",
+        missing="Tulis alasan bank.",
     )
     evidence = forms.FileField(
         label="Bukti dari bank",
@@ -105,8 +91,8 @@ class RefuseForm(forms.Form):
 
 
 class VoidForm(forms.Form):
-    reason = _reason(
+    reason = reason_field(
         "Alasan pembatalan",
         "Alasan ini dibaca orang kedua dan tersimpan di riwayat.",
-        "Tulis alasan pembatalan.",
+        missing="Tulis alasan pembatalan.",
     )

@@ -4,10 +4,34 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.conf import settings
 
+from autodebit.rules.reason import LENGTH
 from config.clock import today
 from registry.models import Opd
 
 FARTHEST_YEARS = 20
+
+
+def reason_field(
+    label: str,
+    help_text: str = "",
+    *,
+    missing: str = "Tulis alasannya.",
+    rows: int = 3,
+    too: str = "Alasan terlalu",
+) -> forms.CharField:
+    """A sentence or two of a person, kept in the journal; the action asks for the same length."""
+    return forms.CharField(
+        label=label,
+        help_text=help_text,
+        min_length=LENGTH[0],
+        max_length=LENGTH[1],
+        widget=forms.Textarea(attrs={"rows": rows}),
+        error_messages={
+            "required": missing,
+            "min_length": f"{too} singkat; tulis sedikitnya {LENGTH[0]} huruf.",
+            "max_length": f"{too} panjang; paling banyak {LENGTH[1]} huruf.",
+        },
+    )
 
 
 class LinkForm(forms.Form):

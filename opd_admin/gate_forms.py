@@ -1,7 +1,7 @@
 from django import forms
 
-from autodebit.actions.gate import REASON_LENGTH
 from autodebit.models import GateDecision
+from opd_admin.forms import reason_field
 
 
 class LandedForm(forms.Form):
@@ -37,17 +37,7 @@ class DecideForm(forms.Form):
         help_text="Melewati bulan ini tidak dapat dibatalkan; donaturnya diberi tahu.",
         error_messages={"required": "Pilih menunggu atau melewati.", "invalid_choice": "Pilih dari daftar."},
     )
-    reason = forms.CharField(
-        label="Alasan",
-        min_length=REASON_LENGTH[0],
-        max_length=REASON_LENGTH[1],
-        widget=forms.Textarea(attrs={"rows": 2}),
-        error_messages={
-            "required": "Tulis alasan keputusan ini.",
-            "min_length": f"Alasan terlalu singkat; tulis sedikitnya {REASON_LENGTH[0]} huruf.",
-            "max_length": f"Alasan terlalu panjang; paling banyak {REASON_LENGTH[1]} huruf.",
-        },
-    )
+    reason = reason_field("Alasan", missing="Tulis alasan keputusan ini.", rows=2)
 
     def __init__(self, *args, choices: list[tuple[str, str]], **kwargs) -> None:
         super().__init__(*args, **kwargs)

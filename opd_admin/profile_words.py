@@ -6,7 +6,7 @@ from typing import Any
 from autodebit.formats.profile import Change
 from autodebit.labels import FORMAT
 from autodebit.models.result import OUTCOMES
-from registry.rules.identity import mask
+from registry.rules.display import mask
 
 KEYS = {
     "layouts": "berkas yang dikirim",

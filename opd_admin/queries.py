@@ -9,6 +9,7 @@ from django.db.models import F
 from autodebit.actions.approval import why_not_yet
 from autodebit.models import Attempt, Batch, FollowUp, Refund, ResultFile
 from autodebit.queries_gate import is_on
+from autodebit.rules.lifecycle import ENDED_BATCH
 from registry.models import AuditEvent, Message, User
 from registry.rules.roles import Right
 from registry.staff import may, offices_of
@@ -55,7 +56,7 @@ def _sealing(user: User, now: datetime) -> Iterator[Waiting]:
 
 def _running(user: User, now: datetime) -> Iterator[Waiting]:
     yield Waiting(
-        Batch.objects.exclude(state__in=("closed", "voided", "bank_rejected")).count(),
+        Batch.objects.exclude(state__in=("closed", *ENDED_BATCH)).count(),
         "kumpulan potongan berjalan",
         "/kantor/batch/",
     )

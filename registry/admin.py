@@ -22,7 +22,7 @@ from registry.models import (
     User,
 )
 from registry.office_admin import OfficeAdmin, ReadOnlyAdmin
-from registry.rules.identity import mask
+from registry.rules.display import mask
 from registry.rules.roles import Right, roles_with
 from registry.staff import roles_of
 

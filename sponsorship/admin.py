@@ -1,7 +1,7 @@
 from django.contrib import admin
 
 from registry.office_admin import OfficeAdmin, ReadOnlyAdmin
-from registry.rules.identity import mask
+from registry.rules.display import mask
 from sponsorship.models import (
     DiscountLine,
     Holiday,

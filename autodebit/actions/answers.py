@@ -13,6 +13,7 @@ from autodebit.actions.consequences import Outrun, carry_out
 from autodebit.models import Attempt, Batch, HandAnswer, Obligation, ReasonCode
 from autodebit.rules.lifecycle import ATTEMPT, LIVE_ATTEMPT, OBLIGATION
 from autodebit.rules.matching import MOVES, Sent, Verdict, verdict
+from autodebit.rules.reason import reason_of
 from registry.actions import audit, evidence
 from registry.intake import Accepted
 from registry.models import User
@@ -21,7 +22,6 @@ from registry.rules.finding import Finding
 from registry.rules.roles import Right
 from registry.staff import may
 
-REASON_LENGTH = (5, 300)
 # Money that came or went needs a paper of the bank.
 NEEDS_EVIDENCE = ("succeeded", "returned")
 
@@ -152,10 +152,9 @@ def _unfit(attempt: Attempt, outcome: str, code: str, reason: str, paper: object
     known = ReasonCode.objects.filter(profile_id=attempt.batch.profile_id, code=code)
     if code and not known.exists():
         return Finding("code", "Pilih kode dari daftar, atau kosongkan bila bank tidak menyebutnya.", "code")
-    if not REASON_LENGTH[0] <= len(reason) <= REASON_LENGTH[1]:
-        return Finding(
-            "reason_missing", "Tulis dari siapa dan kapan jawabannya didapat, 5 sampai 300 huruf.", "reason"
-        )
+    said = reason_of(reason, "Tulis dari siapa dan kapan jawabannya didapat")
+    if isinstance(said, Finding):
+        return said
     if outcome in NEEDS_EVIDENCE and not paper:
         return Finding("evidence_missing", "Unggah bukti dari bank.", "evidence")
     return None

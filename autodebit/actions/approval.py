@@ -10,6 +10,7 @@ from autodebit.actions.batches import NOT_YOURS
 from autodebit.models import Approval, Attempt, Batch
 from autodebit.queries import content_of
 from autodebit.rules.lifecycle import ATTEMPT, BATCH
+from autodebit.rules.reason import reason_of
 from registry.actions import audit
 from registry.actions.moves import move
 from registry.models import AuditEvent, User
@@ -20,7 +21,6 @@ from registry.staff import may
 
 APPROVALS_NEEDED = 2
 _MADE_IT = (Event.BATCH_OPENED, Event.BATCH_REOPENED, Event.BATCH_NARROWED)
-REASON_LENGTH = (5, 300)
 
 _STALE = Finding(
     "stale",
@@ -106,9 +106,9 @@ def reopen(*, batch_id: UUID, reason: str, by: User, now: datetime) -> Batch | F
     """
     if not may(by, Right.BUILD_BATCH):
         return NOT_YOURS
-    reason = " ".join(reason.split())
-    if not REASON_LENGTH[0] <= len(reason) <= REASON_LENGTH[1]:
-        return Finding("reason_missing", "Tulis alasan membuka kembali, 5 sampai 300 huruf.", "reason")
+    reason = reason_of(reason, "Tulis alasan membuka kembali")
+    if isinstance(reason, Finding):
+        return reason
     with transaction.atomic():
         batch = Batch.objects.select_for_update().get(pk=batch_id)
         if not BATCH.allows(batch.state, "reopen"):

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from autodebit.models import BankProfile, Batch
 from autodebit.rules.due import collection_day, months_due, remittance_day
+from autodebit.rules.lifecycle import ENDED_BATCH
 from registry.actions import audit
 from registry.actions.audit import Actor
 from registry.models import User
@@ -80,8 +81,7 @@ def too_late(month: Month, office: Calendar) -> Finding:
 
 
 def _standing(profile: BankProfile, month: Month) -> Batch | None:
-    ended = ("voided", "bank_rejected")
-    return profile.batches.filter(period=str(month), wave=FIRST_WAVE).exclude(state__in=ended).first()
+    return profile.batches.filter(period=str(month), wave=FIRST_WAVE).exclude(state__in=ENDED_BATCH).first()
 
 
 def open_wave(

@@ -14,6 +14,7 @@ from django.db import transaction
 from django.db.models import Sum
 
 from autodebit.actions.batches import NOT_YOURS
+from autodebit.actions.consequences import hold_books
 from autodebit.models import Allocation, BankProfile, Batch, Entry, MonthClosing, Remittance, StatementLine
 from autodebit.queries_books import (
     agrees_with_bank,
@@ -30,8 +31,8 @@ from autodebit.queries_books import (
 from autodebit.rules.books import SIGN, Kind
 from autodebit.rules.due import remittance_day
 from autodebit.rules.lifecycle import BATCH, OBLIGATION
+from autodebit.rules.reason import LENGTH, reason_of
 from registry.actions import audit
-from registry.actions.locks import hold
 from registry.actions.moves import move
 from registry.models import User
 from registry.rules.events import Event
@@ -42,7 +43,6 @@ from sponsorship.queries import calendar
 from sponsorship.rules.money import rupiah
 from sponsorship.rules.months import Month
 
-REASON_LENGTH = (5, 300)
 EXPLAINED_KINDS = tuple(kind for kind in Kind if SIGN[kind])
 # A batch answers for its own collection and what was taken back of it.
 NEEDS_BATCH = (Kind.COLLECTED, Kind.RETURNED)
@@ -72,7 +72,7 @@ def hold_month(profile_id: str, *periods: str) -> None:
     """
     theirs = Batch.objects.filter(profile_id=profile_id, period__in=periods).order_by("pk")
     list(theirs.select_for_update(no_key=True).values_list("pk", flat=True))
-    hold(*(f"books {profile_id} {period}" for period in periods))
+    hold_books(profile_id, *periods)
 
 
 def explain(*, line_id: int, parts: Sequence[Part], by: User, now: datetime) -> StatementLine | Finding:
@@ -111,9 +111,9 @@ def undo(*, allocation_id: int, reason: str, by: User, now: datetime) -> Allocat
     """Takes one explanation back by its opposite, and with it what it entered in the books. Once only."""
     if not may(by, Right.RECONCILE):
         return NOT_YOURS
-    reason = " ".join(reason.split())
-    if not REASON_LENGTH[0] <= len(reason) <= REASON_LENGTH[1]:
-        return Finding("reason_missing", "Tulis alasan pembatalan, 5 sampai 300 huruf.", "reason")
+    reason = reason_of(reason, "Tulis alasan pembatalan")
+    if isinstance(reason, Finding):
+        return reason
     with transaction.atomic():
         wrong = Allocation.objects.select_related("line", "profile").get(pk=allocation_id)
         hold_month(wrong.profile_id, wrong.period)
@@ -282,9 +282,9 @@ def _why_not_part(line: StatementLine, part: Part) -> tuple[str, str] | None:
         return "batch_missing", "Pilih kumpulan potongan yang mana."
     if batch is not None and batch.state not in ("delivered", "reconciled", "closed"):
         return "batch_state", "Kumpulan potongan ini tidak pernah diserahkan ke bank."
-    if part.amount * SIGN[part.kind] < 0 and len(part.reason.strip()) < REASON_LENGTH[0]:
+    if part.amount * SIGN[part.kind] < 0 and len(part.reason.strip()) < LENGTH[0]:
         return "against_sign", "Arah mutasi ini berlawanan dengan jenisnya; tulis penjelasannya."
-    if len(part.reason) > REASON_LENGTH[1]:
+    if len(part.reason) > LENGTH[1]:
         return "reason_long", "Penjelasan paling banyak 300 huruf."
     if part.kind not in AFTER_CLOSING and closing_of(line.profile, part.period):
         return "month_closed", f"Bulan {Month.parse(part.period).label()} sudah ditutup."

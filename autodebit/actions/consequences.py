@@ -42,7 +42,7 @@ def carry_out(
         "words": f"Dijawab bank dalam {source.name}." if from_file else "Dijawab bank, dicatat oleh petugas.",
     }
     cursor.execute(answer_sql.MONTHS_OF_MONEY)
-    hold_books(profile, [period for (period,) in cursor.fetchall()])
+    hold_books(profile.pk, *(period for (period,) in cursor.fetchall()))
     cursor.execute(answer_sql.AFTER_REMITTANCE)
     cursor.execute("SELECT count(*) FROM moved")
     count = cursor.fetchone()[0]
@@ -57,11 +57,10 @@ def carry_out(
     return count
 
 
-def hold_books(profile: BankProfile, periods: list[str]) -> None:
+def hold_books(profile_id: str, *periods: str) -> None:
     """Whoever writes about the money of a month takes turns (books.hold_month): a return is before or after the payment
     to BPJS, and the payment counts every return before it. Until the end of the transaction."""
-    if periods:
-        hold(*(f"books {profile.pk} {period}" for period in periods))
+    hold(*(f"books {profile_id} {period}" for period in periods))
 
 
 def _exactly(cursor: Any, statement: str, count: int) -> None:

@@ -14,6 +14,7 @@ from autodebit.actions.batches import NOT_YOURS
 from autodebit.actions.build import take_turn
 from autodebit.models import Attempt, BankRefusal, Batch, Delivery, FollowUp, Obligation
 from autodebit.rules.lifecycle import ATTEMPT, BATCH, OBLIGATION
+from autodebit.rules.reason import reason_of
 from autodebit.rules.retry import DISPUTES
 from registry.actions import audit
 from registry.actions.evidence import NOT_KEPT, look_at, store
@@ -32,7 +33,6 @@ BY_PERSON = tuple(channel for channel in Delivery.CHANNELS if channel[0] != "sft
 RECEIVER_LENGTH = (3, 120)
 RECEIPT_LENGTH = 60
 NOTE_LENGTH = 300
-REASON_LENGTH = (5, 300)
 
 BEING_SENT = Finding("being_sent", "Berkasnya sedang dikirim lewat SFTP. Tunggu sampai selesai, lalu ulangi.")
 OWN_REQUEST = Finding(
@@ -113,9 +113,9 @@ def refuse(
     """
     if not may(by, Right.HAND_OVER):
         return NOT_YOURS
-    reason = " ".join(reason.split())
-    if not REASON_LENGTH[0] <= len(reason) <= REASON_LENGTH[1]:
-        return Finding("reason_missing", "Tulis alasan bank, 5 sampai 300 huruf.", "reason")
+    reason = reason_of(reason, "Tulis alasan bank")
+    if isinstance(reason, Finding):
+        return reason
     if not evidence:
         return Finding("evidence_missing", "Unggah bukti penolakan dari bank.", "evidence")
     problem = why_not_refuse(Batch.objects.get(pk=batch_id))
@@ -165,9 +165,9 @@ def request_void(*, batch_id: UUID, reason: str, by: User, now: datetime) -> Bat
     """The first of two persons asks to void a sealed batch that was never handed over. Asked twice the first stands."""
     if not may(by, Right.VOID_BATCH):
         return NOT_YOURS
-    reason = " ".join(reason.split())
-    if not REASON_LENGTH[0] <= len(reason) <= REASON_LENGTH[1]:
-        return Finding("reason_missing", "Tulis alasan pembatalan, 5 sampai 300 huruf.", "reason")
+    reason = reason_of(reason, "Tulis alasan pembatalan")
+    if isinstance(reason, Finding):
+        return reason
     with transaction.atomic():
         batch = _locked(batch_id)
         problem = _why_not(batch, "void")

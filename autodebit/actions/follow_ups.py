@@ -11,6 +11,7 @@ from autodebit.actions.books import hold_month
 from autodebit.models import Entry, FollowUp, Obligation
 from autodebit.queries_books import closing_of
 from autodebit.rules.lifecycle import FOLLOW_UP, OBLIGATION
+from autodebit.rules.reason import reason_of
 from autodebit.rules.retry import retry_day
 from registry.actions.moves import move
 from registry.models import User
@@ -22,8 +23,6 @@ from sponsorship.models import Mandate
 from sponsorship.queries import calendar
 from sponsorship.rules.lifecycle import MANDATE
 from sponsorship.rules.months import Month
-
-REASON_LENGTH = (5, 300)
 
 # What may become of each kind, in the order in which it is offered.
 WAYS: dict[str, tuple[str, ...]] = {
@@ -72,9 +71,9 @@ def settle(*, follow_up_id: UUID, outcome: str, reason: str, by: User, now: date
     """
     if not may(by, Right.FOLLOW_UP):
         return NOT_YOURS
-    reason = " ".join(reason.split())
-    if not REASON_LENGTH[0] <= len(reason) <= REASON_LENGTH[1]:
-        return Finding("reason_missing", "Tulis apa yang sudah dilakukan, 5 sampai 300 huruf.", "reason")
+    reason = reason_of(reason, "Tulis apa yang sudah dilakukan")
+    if isinstance(reason, Finding):
+        return reason
     with transaction.atomic():
         unlocked = FollowUp.objects.get(pk=follow_up_id)
         hold_month(unlocked.profile_id, unlocked.period)

@@ -17,6 +17,7 @@ from autodebit.rules import gate
 from autodebit.rules.due import collection_day
 from autodebit.rules.gate import OfficeFacts
 from autodebit.rules.lifecycle import ATTEMPT, LIVE_ATTEMPT, OBLIGATION
+from autodebit.rules.reason import reason_of
 from registry.actions import audit
 from registry.models import User
 from registry.rules.events import Event
@@ -26,7 +27,6 @@ from registry.staff import may, offices_of
 from sponsorship.queries import calendar
 from sponsorship.rules.months import Month, indonesian_weekday_date, wib
 
-REASON_LENGTH = (5, 300)
 # A salary may be paid some days before its month begins, not longer.
 DAYS_EARLY = 7
 SKIPPED = "salary_not_landed"
@@ -127,9 +127,9 @@ def decide(
         return NOT_YOURS
     if decision not in dict(GateDecision.DECISIONS):
         raise ValueError(f"no such decision: {decision}")
-    reason = " ".join(reason.split())
-    if not REASON_LENGTH[0] <= len(reason) <= REASON_LENGTH[1]:
-        return Finding("reason_missing", "Tulis alasan keputusan ini, 5 sampai 300 huruf.", "reason")
+    reason = reason_of(reason, "Tulis alasan keputusan ini")
+    if isinstance(reason, Finding):
+        return reason
     with transaction.atomic():
         if not _hold_batches(period):
             return BUSY

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from autodebit.actions.batches import NOT_YOURS
 from autodebit.formats.profile import Content, canonical, differences, profile_findings
 from autodebit.models import Attempt, BankProfile, ProfileRevision, ReasonCode
 from autodebit.queries_profile import COLUMNS, content_of_profile
@@ -18,8 +19,6 @@ from registry.rules.finding import Finding
 from registry.rules.roles import Right
 from registry.staff import may
 
-_NOT_YOURS = Finding("right_missing", "Anda tidak berwenang melakukan ini.")
-
 
 def revise(*, bank_id: str, content: Content, by: Actor, now: datetime) -> BankProfile | Finding:
     """Makes `content` (see autodebit.formats.profile) the bank's profile, as its next revision.
@@ -29,7 +28,7 @@ def revise(*, bank_id: str, content: Content, by: Actor, now: datetime) -> BankP
     carries is never taken away: its meaning would be lost. Sealed batches keep the revision they were written by.
     """
     if isinstance(by, User) and not may(by, Right.MANAGE_REFERENCE):
-        return _NOT_YOURS
+        return NOT_YOURS
     faults = profile_findings(content)
     if faults:
         return faults[0]

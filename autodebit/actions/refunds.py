@@ -7,12 +7,13 @@ from uuid import UUID
 from django.db import transaction
 
 from autodebit.actions.batches import NOT_YOURS
-from autodebit.actions.books import REASON_LENGTH, hold_month
+from autodebit.actions.books import hold_month
 from autodebit.actions.remittance import REFERENCE_LENGTH
 from autodebit.models import Attempt, Entry, Refund
 from autodebit.queries_books import is_remitted
 from autodebit.rules.books import Kind
 from autodebit.rules.lifecycle import OBLIGATION, REFUND
+from autodebit.rules.reason import reason_of
 from registry.actions import audit, evidence
 from registry.actions.moves import move
 from registry.intake import Accepted
@@ -33,9 +34,9 @@ def request(*, attempt_id: UUID, reason: str, by: User, now: datetime) -> Refund
     """Proposes to give one debit back, always the whole of it. One proposal stands per line; asked twice, the first."""
     if not may(by, Right.REQUEST_REFUND):
         return NOT_YOURS
-    reason = " ".join(reason.split())
-    if not REASON_LENGTH[0] <= len(reason) <= REASON_LENGTH[1]:
-        return Finding("reason_missing", "Tulis alasannya, 5 sampai 300 huruf.", "reason")
+    reason = reason_of(reason, "Tulis alasannya")
+    if isinstance(reason, Finding):
+        return reason
     with transaction.atomic():
         attempt = Attempt.objects.select_for_update(of=("self",)).get(pk=attempt_id)
         standing = attempt.refunds.exclude(state="refused").first()

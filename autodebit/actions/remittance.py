@@ -7,10 +7,11 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from autodebit.actions.batches import NOT_YOURS
-from autodebit.actions.books import REASON_LENGTH, hold_month
+from autodebit.actions.books import hold_month
 from autodebit.models import BankProfile, Entry, Remittance
 from autodebit.queries_books import books_of, closing_of
 from autodebit.rules.books import Kind
+from autodebit.rules.reason import reason_of
 from registry.actions import audit, evidence
 from registry.intake import Accepted
 from registry.models import User
@@ -139,9 +140,9 @@ def withdraw(*, remittance_id: UUID, reason: str, by: User, now: datetime) -> Re
     stays, its entry gets its opposite."""
     if not may(by, Right.REMIT):
         return NOT_YOURS
-    reason = " ".join(reason.split())
-    if not REASON_LENGTH[0] <= len(reason) <= REASON_LENGTH[1]:
-        return Finding("reason_missing", "Tulis alasan pembatalan, 5 sampai 300 huruf.", "reason")
+    reason = reason_of(reason, "Tulis alasan pembatalan")
+    if isinstance(reason, Finding):
+        return reason
     with transaction.atomic():
         known = Remittance.objects.get(pk=remittance_id)
         hold_month(known.profile_id, known.period)

@@ -22,6 +22,7 @@ from autodebit.formats.lines import (
     ReadBack,
     WriterMismatch,
     Written,
+    bank_word,
     file_name,
     head_findings,
 )
@@ -175,7 +176,5 @@ def _differences(head: FileHead, part: Part, written: Written, back: ReadBack) -
 
 
 def _file_name(batch: Batch, part: Part, layout: Layout) -> str:
-    bank = "".join(
-        letter for letter in batch.profile.bank.name.upper() if letter.isascii() and letter.isalnum()
-    )
+    bank = bank_word(batch.profile.bank.name)
     return file_name(layout, bank=bank, period=batch.period, wave=batch.wave, part=part.number)

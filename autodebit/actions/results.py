@@ -20,6 +20,7 @@ from autodebit.labels import APPLY_STEPS
 from autodebit.models import Batch, ResultFile
 from autodebit.rules.lifecycle import RESULT_FILE
 from autodebit.rules.matching import HANDED_BACK
+from autodebit.rules.reason import reason_of
 from registry.actions import audit, documents
 from registry.actions.locks import hold
 from registry.actions.moves import move
@@ -34,7 +35,6 @@ __all__ = ["apply", "figure_to_type", "hand_back", "quarantine", "read_file", "r
 logger = logging.getLogger(__name__)
 
 LARGEST_ANSWER = 128 * 1024 * 1024
-REASON_LENGTH = (5, 300)
 AWAITS_ANSWERS = ("delivered", "reconciled", "closed")
 
 CHANGED = Finding(
@@ -136,9 +136,9 @@ def quarantine(*, file_id: UUID, reason: str, by: User, now: datetime) -> Result
     """A person refuses a file that is not applied yet; it stays as evidence, and the same bytes may come again."""
     if not may(by, Right.IMPORT_RESULT):
         return NOT_YOURS
-    reason = " ".join(reason.split())
-    if not REASON_LENGTH[0] <= len(reason) <= REASON_LENGTH[1]:
-        return Finding("reason_missing", "Tulis alasan menolak berkas ini, 5 sampai 300 huruf.", "reason")
+    reason = reason_of(reason, "Tulis alasan menolak berkas ini")
+    if isinstance(reason, Finding):
+        return reason
     with transaction.atomic():
         file = ResultFile.objects.select_for_update(no_key=True).get(pk=file_id)
         if not RESULT_FILE.allows(file.state, "quarantine"):

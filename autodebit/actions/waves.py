@@ -13,7 +13,9 @@ from autodebit.actions import progress, wave_sql
 from autodebit.actions.batches import FIRST_WAVE, NOT_YOURS, open_wave, too_late
 from autodebit.labels import BUILD_STEPS, EXCLUSION
 from autodebit.models import Attempt, BankProfile, Batch, Delivery, MonthClosing
+from autodebit.queries_books import standing_batches
 from autodebit.queries_waves import ROOM, disputed_lines, next_wave, parameters
+from autodebit.rules.lifecycle import ENDED_BATCH
 from autodebit.rules.retry import retry_day
 from autodebit.rules.runbook import results_due
 from registry.actions import audit
@@ -28,7 +30,6 @@ from sponsorship.rules.months import Calendar, Month
 
 PREPARED = ("open", "frozen", "approved", "sealed")
 HANDED_OVER = ("delivered", "reconciled")
-_ENDED = ("voided", "bank_rejected")
 
 
 def open_next(*, profile: BankProfile, period: str, by: Actor, now: datetime) -> Batch | Finding:
@@ -62,7 +63,7 @@ def may_open_next(batch: Batch, by: User) -> bool:
         and batch.state in HANDED_OVER
         and batch.attempts.filter(state__in=("failed", "returned", "released")).exists()
         and not batch.profile.batches.filter(period=batch.period, wave__gt=batch.wave)
-        .exclude(state__in=_ENDED)
+        .exclude(state__in=ENDED_BATCH)
         .exists()
     )
 
@@ -147,7 +148,7 @@ def mark_unknown(*, now: datetime) -> list[Batch]:
 
 def _standing(profile: BankProfile, period: str) -> list[Batch]:
     """The batches of the month that still count, the last wave first."""
-    return list(profile.batches.filter(period=period).exclude(state__in=_ENDED).order_by("-wave"))
+    return list(standing_batches(profile, period).order_by("-wave"))
 
 
 def _in_hand(batch: Batch) -> Finding:

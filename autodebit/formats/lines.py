@@ -278,6 +278,11 @@ def head_findings(head: FileHead) -> tuple[Finding, ...]:
     return tuple(Finding("head", message, field) for field, good, message in checks if not good)
 
 
+def bank_word(name: str) -> str:
+    """A bank's name as file names have it: its ASCII letters and digits, in capitals."""
+    return "".join(letter for letter in name.upper() if letter.isascii() and letter.isalnum())
+
+
 def file_name(layout: Layout, *, bank: str, period: str, wave: int, part: int = 1) -> str:
     """The name the bank expects, from a pattern such as "{bank}_{period}_G{wave:02d}_{part:02d}.csv".
 

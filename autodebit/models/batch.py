@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from autodebit.models.bank import BankProfile, ProfileRevision
-from autodebit.rules.lifecycle import BATCH
+from autodebit.rules.lifecycle import BATCH, ENDED_BATCH
 from config.clock import now
 from registry.fields import PeriodField, RupiahField
 from registry.guards import only_declared_moves
@@ -69,11 +69,11 @@ class Batch(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["profile", "period", "wave"],
-                condition=~Q(state__in=("voided", "bank_rejected")),
+                condition=~Q(state__in=ENDED_BATCH),
                 name="one_batch_per_bank_period_wave",
             ),
             models.CheckConstraint(
-                condition=Q(state__in=("open", "voided", "bank_rejected")) | Q(count__gte=1, total__gte=1),
+                condition=Q(state__in=("open", *ENDED_BATCH)) | Q(count__gte=1, total__gte=1),
                 name="a_frozen_batch_has_lines",
             ),
             models.CheckConstraint(

@@ -9,21 +9,14 @@ from autodebit.models.bank import BankProfile
 from autodebit.models.batch import Batch
 from autodebit.models.obligation import Attempt
 from autodebit.models.result import HandAnswer, ResultFile
+from autodebit.rules.books import LABEL, Kind
 from autodebit.rules.lifecycle import REFUND
 from registry.fields import PeriodField, RupiahField
 from registry.guards import only_declared_moves
 from registry.models import Document
 
 # What moves money on the collecting account, and how the office calls it (autodebit.rules.books says the signs).
-KINDS = (
-    ("collected", "Potongan berhasil"),
-    ("returned", "Ditarik kembali oleh bank"),
-    ("refunded", "Dikembalikan kepada donatur"),
-    ("fee", "Biaya bank"),
-    ("top_up", "Tambahan dana"),
-    ("remitted", "Disetor ke BPJS"),
-    ("written_off", "Dihapuskan"),
-)
+KINDS = tuple((kind.value, LABEL[kind]) for kind in Kind)
 _APPEND_ONLY = pgtrigger.Update | pgtrigger.Delete
 
 

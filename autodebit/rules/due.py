@@ -142,10 +142,7 @@ def is_line_due(worker: WorkerFacts, cut: Cut) -> bool:
 
 def remittance_day(month: Month, calendar: Calendar) -> date:
     """The day by which the month is paid to BPJS: the 10th, or the working day before."""
-    day = month.first_day().replace(day=REMITTANCE_DAY)
-    while not calendar.is_working_day(day):
-        day -= timedelta(days=1)
-    return day
+    return calendar.working_day_until(month.first_day().replace(day=REMITTANCE_DAY))
 
 
 def collection_day(month: Month, today: date, calendar: Calendar) -> date | None:

@@ -140,3 +140,5 @@ LIFECYCLES = (OBLIGATION, ATTEMPT, BATCH, RESULT_FILE, REFUND, FOLLOW_UP)
 
 # An attempt in one of these may still take money or has taken it: at most one per obligation (invariant I1).
 LIVE_ATTEMPT = ("frozen", "approved", "sent", "unknown", "succeeded")
+# A batch that ended without ever taking money: its wave may be opened anew.
+ENDED_BATCH = ("voided", "bank_rejected")

@@ -12,6 +12,7 @@ from typing import Literal
 
 from autodebit.rules import gate
 from autodebit.rules.due import collection_day, remittance_day
+from autodebit.rules.lifecycle import ENDED_BATCH
 from autodebit.rules.retry import last_day_to_retry
 from registry.rules.roles import Role
 from sponsorship.rules.money import rupiah
@@ -78,7 +79,6 @@ _AFTER = {
     Step.CLOSE: (Step.RECONCILE, Step.REMIT),
 }
 
-_GONE = ("voided", "bank_rejected")
 _HANDED_OVER = ("delivered", "reconciled", "closed")
 _SEALED = ("sealed", *_HANDED_OVER)
 _APPROVED = ("approved", *_SEALED)
@@ -131,7 +131,7 @@ class MonthFacts:
 
     @property
     def live(self) -> tuple[WaveFacts, ...]:
-        return tuple(wave for wave in self.waves if wave.state not in _GONE)
+        return tuple(wave for wave in self.waves if wave.state not in ENDED_BATCH)
 
     @property
     def first(self) -> tuple[WaveFacts, ...]:

@@ -16,8 +16,6 @@ from registry.staff import may
 from sponsorship.rules.money import in_words, rupiah
 from sponsorship.rules.months import Month, indonesian_date, indonesian_weekday_date, wib
 
-_TONES = {"warn": "wait"}
-
 
 def batch_context(batch: Batch, user: User) -> dict:
     """Everything of the batch's own page, ready to be written down."""
@@ -68,7 +66,7 @@ def head_context(batch: Batch) -> dict:
 
 def status_of(batch: Batch) -> dict:
     state = BATCH.state(batch.state)
-    return {"label": state.label, "tone": _TONES.get(state.tone, state.tone)}
+    return {"label": state.label, "tone": state.tone}
 
 
 def is_at_work(batch: Batch) -> bool:

@@ -19,12 +19,13 @@ from autodebit.queries_difference import groups_of
 from autodebit.rules.lifecycle import BATCH
 from config.clock import now
 from opd_admin.batch_forms import ApproveForm, OpenForm, ReopenForm
+from opd_admin.replies import attachment
 from opd_admin.views.answer_page import batch_answers
 from opd_admin.views.batch_page import batch_context, difference_rows, head_context, number, status_of
 from registry.actions import documents
 from registry.doors import earlier_answer, fresh_token, remember_answer, staff
+from registry.rules.display import mask
 from registry.rules.finding import Finding
-from registry.rules.identity import mask
 from registry.rules.roles import Right
 from registry.staff import may
 from sponsorship.rules.money import rupiah
@@ -227,11 +228,7 @@ def download_file(request: HttpRequest, pk, file_id: int) -> HttpResponse:
             request, "Berkas ini rusak atau hilang dan tidak dapat diunduh. Hubungi administrator."
         )
         return redirect(batch_url(batch))
-    response = HttpResponse(data, content_type=FORMATS[file.format].CONTENT_TYPE)
-    response["Content-Disposition"] = f'attachment; filename="{file.name}"'
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Cache-Control"] = "no-store"
-    return response
+    return attachment(data, FORMATS[file.format].CONTENT_TYPE, file.name)
 
 
 def _approval_page(request: HttpRequest, batch: Batch, form: ApproveForm, status: int = 200) -> HttpResponse:

@@ -14,6 +14,7 @@ from autodebit.rules.books import LABEL, Books, Kind
 from autodebit.rules.lifecycle import BATCH
 from config.clock import now
 from opd_admin.books_forms import ConfirmForm, RemitForm, WithdrawForm, day_text
+from opd_admin.replies import month_of_address
 from opd_admin.views.batch_page import number
 from registry.doors import earlier_answer, fresh_token, remember_answer, staff
 from registry.models import User
@@ -29,7 +30,7 @@ CONFLICT = 409
 @staff(Right.SEE_BATCHES, "GET")
 def books(request: HttpRequest, period: str) -> HttpResponse:
     """The books of one month, for each bank that collects."""
-    month = _month(period)
+    month = month_of_address(period)
     profiles = BankProfile.objects.filter(bank__active=True).select_related("bank").order_by("bank_id")
     context = {
         "month": month.label(),
@@ -48,7 +49,7 @@ def remit(request: HttpRequest, period: str, bank: str) -> HttpResponse:
     """Records a payment to BPJS of exactly what the month holds."""
     if request.method == "POST" and (answer := earlier_answer(request)) is not None:
         return answer
-    month, profile = _month(period), _profile(bank)
+    month, profile = month_of_address(period), _profile(bank)
     held = queries_books.books_of(profile, period).held
     form = RemitForm(request.POST or None, request.FILES or None, initial={"paid_on": _today()})
     if request.method == "POST" and form.is_valid():
@@ -95,7 +96,7 @@ def close(request: HttpRequest, period: str, bank: str) -> HttpResponse:
     """What is missing, or the button that closes the month."""
     if request.method == "POST" and (answer := earlier_answer(request)) is not None:
         return answer
-    month, profile = _month(period), _profile(bank)
+    month, profile = month_of_address(period), _profile(bank)
     missing = deeds.why_not_close(profile, period, request.user, now())
     if request.method == "POST":
         with transaction.atomic():
@@ -201,7 +202,7 @@ def _batches(profile: BankProfile, period: str) -> list[dict]:
             {
                 "batch": batch,
                 "state": state.label,
-                "tone": "wait" if state.tone == "warn" else state.tone,
+                "tone": state.tone,
                 "count": number(batch.count),
                 "asked": rupiah(batch.total),
                 "collected": rupiah(collected),
@@ -256,13 +257,6 @@ def _done(request: HttpRequest, period: str) -> HttpResponse:
 
 def _books_url(period: str) -> str:
     return reverse("office-books", args=[period])
-
-
-def _month(period: str) -> Month:
-    try:
-        return Month.parse(period)
-    except ValueError as wrong:
-        raise Http404 from wrong
 
 
 def _profile(bank: str) -> BankProfile:

@@ -9,9 +9,10 @@ from config.clock import now, today
 from opd_admin.desk_queries import next_case, previous_case
 from registry.models import AuditEvent
 from registry.queries import city
+from registry.rules.display import mask, nik_display, nip_display, phone_display
 from registry.rules.documents import DocumentKind, ReturnReason
 from registry.rules.events import Event
-from registry.rules.identity import age_on, mask, nik_display, nip_display, parse_nip, phone_display
+from registry.rules.identity import age_on, parse_nip
 from registry.rules.work import EMPLOYMENT_LABELS
 from sponsorship.actions.mandates import pages_printed
 from sponsorship.actions.verification import account_is_taken, held_by_other, is_own, nip_is_taken

@@ -12,6 +12,7 @@ from autodebit.labels import DIFFERENCE_KIND
 from autodebit.models import Batch
 from config.clock import now
 from opd_admin import sheets
+from opd_admin.replies import attachment
 from opd_admin.views.batch_page import difference_rows, head_context, signed
 from opd_admin.views.batches import LINES_PER_PAGE, batch_url, find_batch
 from registry.actions import documents
@@ -93,15 +94,6 @@ def refusal_evidence(request: HttpRequest, pk) -> HttpResponse:
     endings = {"application/pdf": "pdf", "image/jpeg": "jpg"}
     ending = endings.get(paper.content_type, "bin")
     return attachment(data, paper.content_type, f"penolakan_{cover_letter.number_of(batch)}.{ending}")
-
-
-def attachment(data: bytes, content_type: str, name: str) -> HttpResponse:
-    """A file to keep, never to be shown in the page; nobody keeps a copy on the way."""
-    response = HttpResponse(data, content_type=content_type)
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Cache-Control"] = "no-store"
-    return response
 
 
 class _Lines:

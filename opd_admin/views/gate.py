@@ -14,9 +14,10 @@ from autodebit.queries_gate import OfficeMonth
 from autodebit.rules import gate
 from config.clock import now
 from opd_admin.gate_forms import DecideForm
+from opd_admin.replies import month_of_address
 from opd_admin.views.batch_page import head_context, number
 from opd_admin.views.batches import enqueue, find_batch
-from opd_admin.views.treasury import deadline_text, parsed, sum_of, word_text
+from opd_admin.views.treasury import deadline_text, sum_of, word_text
 from registry.doors import earlier_answer, fresh_token, remember_answer, staff
 from registry.models import Opd
 from registry.rules.finding import Finding
@@ -32,7 +33,7 @@ _FIRST = {"stop": 0, "wait": 1, "ended": 2, "good": 3}
 @staff(Right.SEE_BATCHES, "GET")
 def gate_page(request: HttpRequest, period: str) -> HttpResponse:
     """Which OPDs have said that the salary landed, which have not, and what was decided about those."""
-    return _page(request, parsed(period))
+    return _page(request, month_of_address(period))
 
 
 @staff(Right.DECIDE_GATE, "POST")
@@ -40,7 +41,7 @@ def decide(request: HttpRequest, period: str) -> HttpResponse:
     """One decision with one reason for every OPD that was ticked; those that no longer wait are named."""
     if (answer := earlier_answer(request)) is not None:
         return answer
-    month = parsed(period)
+    month = month_of_address(period)
     form = DecideForm(request.POST, choices=_choices(_offices(month)))
     if not form.is_valid():
         return _page(request, month, form)

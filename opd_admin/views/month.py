@@ -1,14 +1,16 @@
 """The month board: the collection month as a runbook, with what is missing in red. One glance says where it stands."""
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from autodebit import queries_books, queries_month
 from autodebit.models import BankProfile, Batch, FollowUp
-from autodebit.rules.lifecycle import BATCH
+from autodebit.rules.books import Books
+from autodebit.rules.lifecycle import BATCH, ENDED_BATCH
 from autodebit.rules.runbook import Step, StepView, steps, where
 from config.clock import now
+from opd_admin.replies import month_of_address
 from opd_admin.views.batch_page import number
 from registry.doors import staff
 from registry.models import User
@@ -43,7 +45,7 @@ def month_home(request: HttpRequest) -> HttpResponse:
 
 @staff(Right.SEE_BATCHES, "GET")
 def month_board(request: HttpRequest, period: str) -> HttpResponse:
-    month, moment = _month(period), now()
+    month, moment = month_of_address(period), now()
     profiles = _profiles()
     shown = sorted(
         {month, *(known for profile in profiles for known in queries_month.months_shown(profile, moment))},
@@ -63,15 +65,9 @@ def _profiles() -> list[BankProfile]:
     return list(BankProfile.objects.filter(bank__active=True).select_related("bank").order_by("bank_id"))
 
 
-def _month(period: str) -> Month:
-    try:
-        return Month.parse(period)
-    except ValueError as wrong:
-        raise Http404 from wrong
-
-
 def _bank(profile: BankProfile, month: Month, user: User, several: bool) -> dict:
-    facts = queries_month.facts_of(profile, month)
+    money = queries_books.books_of(profile, str(month))
+    facts = queries_month.facts_of(profile, month, money)
     views = steps(month, facts, calendar(), now())
     batches = list(Batch.objects.filter(profile=profile, period=str(month)).order_by("wave", "opened_at"))
     nearest = where(views)
@@ -82,7 +78,7 @@ def _bank(profile: BankProfile, month: Month, user: User, several: bool) -> dict
         "done": sum(view.state in ("done", "not_needed") for view in views),
         "of": len(views),
         "waves": [_wave_row(batch) for batch in batches],
-        "money": _money(profile, month),
+        "money": _money(money),
         "follow_ups": FollowUp.objects.filter(profile=profile, period=str(month), state="open").count(),
         "closed": facts.closed,
     }
@@ -107,7 +103,7 @@ def _step_row(view: StepView, month: Month, batches: list[Batch], user: User) ->
 def _address(step: Step, month: Month, batches: list[Batch], user: User) -> str:
     """Where this step is done; empty when there is nothing to open yet."""
     if step in _OF_A_BATCH:
-        standing = [batch for batch in batches if batch.state not in ("voided", "bank_rejected")]
+        standing = [batch for batch in batches if batch.state not in ENDED_BATCH]
         running = [batch for batch in standing if BATCH.state(batch.state).owner != "nobody"] or standing
         if not running:  # the list is where a month is built anew
             return reverse("office-batch-list")
@@ -122,15 +118,14 @@ def _wave_row(batch: Batch) -> dict:
     return {
         "batch": batch,
         "state": state.label,
-        "tone": "wait" if state.tone == "warn" else state.tone,
+        "tone": state.tone,
         "count": number(batch.count),
         "total": rupiah(batch.total),
         "day": indonesian_weekday_date(batch.collection_date),
     }
 
 
-def _money(profile: BankProfile, month: Month) -> list[tuple[str, str]]:
-    books = queries_books.books_of(profile, str(month))
+def _money(books: Books) -> list[tuple[str, str]]:
     return [
         ("Terpotong", rupiah(books.collected)),
         ("Dikembalikan", rupiah(books.returned_before + books.returned_after + books.refunded)),

@@ -9,7 +9,7 @@ from autodebit.queries_profile import history_of_profile
 from opd_admin.profile_words import change_words, layout_words
 from opd_admin.views.batch_page import number
 from registry.doors import staff
-from registry.rules.identity import mask
+from registry.rules.display import mask
 from registry.rules.roles import Right
 from sponsorship.rules.months import indonesian_date, wib
 

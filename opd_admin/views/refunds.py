@@ -140,7 +140,7 @@ def _row(found: Refund) -> dict:
         else "",
         "paid": f"{indonesian_date(found.paid_on)}, {found.payment_reference}" if found.paid_on else "",
         "state": state.label,
-        "tone": "wait" if state.tone == "warn" else state.tone,
+        "tone": state.tone,
     }
 
 

@@ -3,7 +3,7 @@
 Like every page below /demo/ it exists only where all people are made up. It reads, and changes nothing.
 """
 
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from autodebit import queries_month, queries_rehearsal
 from autodebit.formats import RESULTS, STATEMENTS
-from autodebit.formats.lines import WIB
+from autodebit.formats.lines import WIB, bank_word
 from autodebit.labels import RESULT_FORMAT
 from autodebit.models import BankProfile, Batch
 from autodebit.rehearsal import statement
@@ -31,6 +31,7 @@ from autodebit.rules.lifecycle import BATCH
 from autodebit.rules.runbook import steps
 from config.clock import now
 from opd_admin.practice import PRACTICE
+from opd_admin.replies import attachment
 from opd_admin.views.batch_page import number
 from opd_admin.views.demo import jumps, only_in_demo
 from opd_admin.views.month import STATE_WORDS
@@ -106,7 +107,7 @@ def answer(request: HttpRequest, pk: UUID, scenario: str, name: str) -> HttpResp
     found = next((file for file in files if file.name == name), None)
     if found is None:
         raise Http404
-    return _download(found.data, found.name, RESULTS[found.format].CONTENT_TYPE)
+    return attachment(found.data, RESULTS[found.format].CONTENT_TYPE, found.name)
 
 
 @public("GET")
@@ -130,7 +131,7 @@ def statement_file(request: HttpRequest, bank: str, period: str, format: str) ->
     else:
         data = statement.as_table(moved, layout=profile.statements[format], **about)
     module = STATEMENTS[format]
-    return _download(data, f"{MARK}_MUTASI_{period}_{today:%Y%m%d}.{module.EXTENSION}", module.CONTENT_TYPE)
+    return attachment(data, module.CONTENT_TYPE, f"{MARK}_MUTASI_{period}_{today:%Y%m%d}.{module.EXTENSION}")
 
 
 def _batch(pk: UUID) -> Batch:
@@ -144,7 +145,7 @@ def _batch_row(batch: Batch) -> dict:
         "title": f"{Month.parse(batch.period).label()} gelombang {batch.wave}",
         "bank": batch.profile.bank.name,
         "state": state.label,
-        "tone": "wait" if state.tone == "warn" else state.tone,
+        "tone": state.tone,
         "count": number(batch.count),
         "total": rupiah(batch.total),
     }
@@ -186,29 +187,17 @@ def _files(batch: Batch, scenario: Scenario) -> list[AnswerFile]:
     office = calendar()
     taken = queries_rehearsal.taken_of(batch) if scenario == Scenario.LATE_RETURN else []
     bank = Bank(
-        _short_name(profile),
+        bank_word(profile.bank.name),
         profile.results,
         Codes(tuple(profile.reasons.values_list("meaning", "code"))),
         tuple(Holiday.objects.filter(works=False).values_list("day", flat=True)),
     )
     returned_on = min(
         office.working_days_after(batch.collection_date, DELAY_OF_A_RETURN),
-        _working_day(office.local_date(now())),
+        calendar().working_day_until(office.local_date(now())),
     )
     asked = Asked(batch.period, batch.wave, batch.collection_date, returned_on, tuple(taken))
     return answer_files(sealed, scenario, bank=bank, asked=asked)
-
-
-def _short_name(profile: BankProfile) -> str:
-    """The bank as file names have it: capitals and digits only."""
-    return "".join(char for char in profile.bank.name.upper() if char.isascii() and char.isalnum())
-
-
-def _working_day(day: date) -> date:
-    office = calendar()
-    while not office.is_working_day(day):
-        day -= timedelta(days=1)
-    return day
 
 
 def _statement_rows() -> list[dict]:
@@ -233,12 +222,6 @@ def _statement_rows() -> list[dict]:
                 }
             )
     return rows
-
-
-def _download(data: bytes, name: str, content_type: str) -> HttpResponse:
-    response = HttpResponse(data, content_type=content_type)
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
 
 
 def _todo(profile: BankProfile, month: Month) -> list[dict]:

@@ -15,6 +15,7 @@ from autodebit.labels import OUTCOME, VERDICT
 from autodebit.models import ResultFile
 from config.clock import now
 from opd_admin.answer_forms import AnswerForm, ApplyForm, RefuseAnswerForm
+from opd_admin.replies import attachment
 from opd_admin.views.answer_page import (
     answer_context,
     answer_head,
@@ -170,11 +171,7 @@ def hand_back(request: HttpRequest, pk) -> HttpResponse:
         messages.error(request, back.message)
         return redirect(_url(file))
     name, data = back
-    response = HttpResponse(data, content_type=RESULTS[file.format].CONTENT_TYPE)
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Cache-Control"] = "no-store"
-    return response
+    return attachment(data, RESULTS[file.format].CONTENT_TYPE, name)
 
 
 def _page(request: HttpRequest, file: ResultFile, form: ApplyForm) -> HttpResponse:

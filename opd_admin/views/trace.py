@@ -57,7 +57,7 @@ def _row(obligation: Obligation) -> dict:
         "mandate": obligation.mandate.number,
         "amount": rupiah(obligation.amount),
         "state": state.label,
-        "tone": "wait" if state.tone == "warn" else state.tone,
+        "tone": state.tone,
     }
 
 

@@ -17,8 +17,10 @@ from autodebit.actions import gate as deeds
 from autodebit.models import Batch, GateDecision, SalaryConfirmation
 from autodebit.queries_gate import OfficeMonth, Word
 from autodebit.rules import gate
+from autodebit.rules.lifecycle import ENDED_BATCH
 from config.clock import now
 from opd_admin.gate_forms import LandedForm
+from opd_admin.replies import month_of_address
 from opd_admin.views.batch_page import number
 from registry.doors import earlier_answer, fresh_token, remember_answer, staff
 from registry.models import Opd, RoleAssignment, User
@@ -66,7 +68,7 @@ def confirm(request: HttpRequest, period: str, opd_id: int) -> HttpResponse:
     """The word for one OPD and the units below it: the salary has landed."""
     if request.method == "POST" and (answer := earlier_answer(request)) is not None:
         return answer
-    month, opd = parsed(period), _own(request.user, opd_id)
+    month, opd = month_of_address(period), _own(request.user, opd_id)
     payday = calendar().payday(month)
     form = LandedForm(request.POST or None, initial={"landed_on": f"{payday:%d-%m-%Y}"})
     if request.method == "POST" and form.is_valid():
@@ -118,14 +120,6 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "opd_admin/gate/withdraw.html", context)
 
 
-def parsed(period: str) -> Month:
-    """The month of an address. Raises Http404."""
-    try:
-        return Month.parse(period)
-    except ValueError as wrong:
-        raise Http404 from wrong
-
-
 def sum_of(months) -> OfficeMonth:
     """Several OPDs as one."""
     found = [(one.lines, one.total, one.waiting, one.waiting_total) for one in months]
@@ -169,7 +163,7 @@ def _months(moment: datetime) -> list[Month]:
     """The running month, and the next one as soon as it was cut."""
     running = Month.of(calendar().local_date(moment))
     coming = running.next()
-    built = Batch.objects.filter(period=str(coming)).exclude(state__in=("voided", "bank_rejected")).exists()
+    built = Batch.objects.filter(period=str(coming)).exclude(state__in=ENDED_BATCH).exists()
     return [running, coming] if built else [running]
 
 

@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 import phonenumbers
 
+from registry.rules.display import phone_display
 from registry.rules.finding import Finding, Parsed
 from registry.rules.names import names_differ, parse_email, parse_name
 
@@ -25,17 +26,13 @@ __all__ = [
     "Phone",
     "age_on",
     "birth_dates_agree",
-    "mask",
     "names_differ",
-    "nik_display",
-    "nip_display",
     "parse_account",
     "parse_email",
     "parse_name",
     "parse_nik",
     "parse_nip",
     "parse_phone",
-    "phone_display",
     "under_age_limit",
 ]
 
@@ -291,29 +288,6 @@ def _national_mobile(compact: str) -> str | None:
         phonenumbers.PhoneNumberType.UNKNOWN,
     )
     return national if number.country_code == 62 and national.startswith("8") and not service else None
-
-
-def nip_display(digits: str) -> str:
-    return f"{digits[:8]} {digits[8:14]} {digits[14:15]} {digits[15:]}".strip()
-
-
-def nik_display(digits: str) -> str:
-    return " ".join(digits[start : start + 4] for start in range(0, len(digits), 4))
-
-
-def phone_display(e164: str) -> str:
-    national = "0" + e164.removeprefix("+62") if e164.startswith("+62") else e164
-    return "-".join(part for part in (national[:4], national[4:8], national[8:]) if part)
-
-
-def mask(text: str, kind: Literal["nik", "nip", "account", "phone"]) -> str:
-    """The number in its display grouping, last four digits only; of fewer than eight digits nothing shows."""
-    plain = "0" + text[3:] if kind == "phone" and text.startswith("+62") else text
-    shown = plain[-4:] if len(plain) >= 8 else ""
-    hidden = "•" * (len(plain) - len(shown))
-    if kind == "account":
-        return f"{hidden} {shown}".strip()
-    return {"nik": nik_display, "nip": nip_display, "phone": phone_display}[kind](hidden + shown)
 
 
 def age_on(birth: date, day: date) -> int:

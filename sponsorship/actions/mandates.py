@@ -14,10 +14,10 @@ from registry.actions import audit, documents
 from registry.actions.moves import move
 from registry.models import Donor
 from registry.queries import city
+from registry.rules.display import nik_display, nip_display, phone_display
 from registry.rules.documents import DocumentKind
 from registry.rules.events import Event
 from registry.rules.finding import Finding
-from registry.rules.identity import nik_display, nip_display, phone_display
 from sponsorship import queries
 from sponsorship.actions.facts import basis_of, facts_of, fits
 from sponsorship.models import Consent, Mandate, MandateLineage, Registration, Sponsorship

@@ -100,14 +100,18 @@ class Calendar:
             day += timedelta(days=1)
         return day
 
+    def working_day_until(self, day: date) -> date:
+        """`day` itself when it is a working day, else the last one before it."""
+        while not self.is_working_day(day):
+            day -= timedelta(days=1)
+        return day
+
     def working_days_before(self, day: date, number: int) -> date:
         """The working day that lies `number` working days before `day`; `day` itself for 0."""
         if number < 0:
             raise ValueError("The number of working days is 0 or more")
         for _ in range(number):
-            day -= timedelta(days=1)
-            while not self.is_working_day(day):
-                day -= timedelta(days=1)
+            day = self.working_day_until(day - timedelta(days=1))
         return day
 
     def working_days_after(self, day: date, number: int) -> date:

@@ -9,9 +9,10 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from registry.models import Bank, Kelurahan, Occupation, Opd
+from registry.rules.display import nik_display, nip_display, phone_display
 from registry.rules.documents import DocumentKind
 from registry.rules.finding import Finding
-from registry.rules.identity import names_differ, nik_display, nip_display, parse_account, phone_display
+from registry.rules.identity import names_differ, parse_account
 from sponsorship.models import Registration, Sponsorship
 from sponsorship.models.sponsorship import PROGRAMMES
 from sponsorship.rules.mandate import ceiling_bounds

@@ -13,7 +13,7 @@ from django.http import Http404, HttpRequest, QueryDict
 
 from registry import vault
 from registry.models import ContactCode, Donor
-from registry.rules.identity import mask
+from registry.rules.display import mask
 from sponsorship.models import InvitationLink, Registration
 
 DONOR, REGISTRATION, SEEN = "donor", "registration", "donor_seen"

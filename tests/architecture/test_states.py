@@ -24,7 +24,7 @@ MODELS = {
     "follow_up": FollowUp,
 }
 OWNERS = {"donor", "opd", "office", "bank", "system", "maker", "approver", "nobody"}
-TONES = {"draft", "info", "wait", "good", "warn", "stop", "ended"}
+TONES = {"draft", "info", "wait", "good", "stop", "ended"}
 EVERY = pytest.mark.parametrize("lifecycle", LIFECYCLES, ids=lambda lifecycle: lifecycle.name)
 PAIRS = [
     pytest.param(lifecycle, source, target, id=f"{lifecycle.name}-{source}-{target}")

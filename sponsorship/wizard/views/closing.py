@@ -8,10 +8,11 @@ from django.urls import reverse
 
 from registry.actions import audit
 from registry.queries import city
+from registry.rules.display import mask, nik_display, nip_display, phone_display
 from registry.rules.documents import DocumentKind
 from registry.rules.events import Event
 from registry.rules.finding import Finding
-from registry.rules.identity import mask, names_differ, nik_display, nip_display, phone_display
+from registry.rules.identity import names_differ
 from sponsorship import queries
 from sponsorship.actions import mandates, papers
 from sponsorship.actions.registration import submit

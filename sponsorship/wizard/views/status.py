@@ -49,7 +49,6 @@ TITLES = {
 FINISHED = ("verified", "withdrawn", "expired")
 STOPPED = "Surat kuasa dihentikan"
 NOT_TO_WITHDRAW = "Pendaftaran ini tidak dapat dibatalkan lagi. Hubungi layanan bantuan bila ada pertanyaan."
-_TONES = {"warn": "wait"}
 
 
 @own("GET")
@@ -186,7 +185,7 @@ def _worker_row(sponsorship: Sponsorship) -> dict:
 
 
 def _shown(state: State) -> dict[str, str]:
-    return {"label": state.label, "tone": _TONES.get(state.tone, state.tone)}
+    return {"label": state.label, "tone": state.tone}
 
 
 @own("GET")

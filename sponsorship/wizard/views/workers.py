@@ -9,8 +9,8 @@ from django.urls import reverse
 
 from registry.models import Kelurahan, Occupation
 from registry.queries import city
+from registry.rules.display import mask
 from registry.rules.finding import Finding
-from registry.rules.identity import mask
 from registry.rules.work import Sector
 from sponsorship import queries
 from sponsorship.actions import drafts

@@ -10,14 +10,10 @@ from hypothesis import strategies as st
 from registry.rules.identity import (
     age_on,
     birth_dates_agree,
-    mask,
-    nik_display,
-    nip_display,
     parse_account,
     parse_nik,
     parse_nip,
     parse_phone,
-    phone_display,
     under_age_limit,
 )
 
@@ -309,24 +305,6 @@ def test_an_unknown_prefix_passes_with_a_note():
     assert [finding.code for finding in parsed.notes] == ["phone_unknown_prefix"]
 
 
-def test_numbers_are_shown_in_their_groups():
-    assert nip_display("198609262015051001") == "19860926 201505 1 001"
-    assert nik_display("3374010101909001") == "3374 0101 0190 9001"
-    assert phone_display("+628123456789") == "0812-3456-789"
-
-
-def test_a_mask_leaves_the_last_four_digits():
-    assert mask("3374010101901234", "nik") == "•••• •••• •••• 1234"
-    assert mask("198609262015051001", "nip") == "•••••••• •••••• 1 001"
-    assert mask("0001234567", "account") == "•••••• 4567"
-    assert mask("+6281234567890", "phone") == "••••-••••-7890"
-
-
-def test_a_mask_of_something_short_leaves_nothing():
-    assert mask("1234567", "account") == "•••••••"
-    assert mask("", "nik") == ""
-
-
 def test_the_age_limit_ends_on_the_65th_birthday():
     assert under_age_limit(date(1961, 12, 2), date(2026, 12, 1))
     assert not under_age_limit(date(1961, 12, 1), date(2026, 12, 1))
@@ -350,8 +328,6 @@ def test_no_text_at_all_raises(text):
         parse_phone(text),
     ):
         assert parsed.ok != bool(parsed.refusals)
-    for kind in ("nik", "nip", "account", "phone"):
-        assert sum(shown not in "•- " for shown in mask(text, kind)) <= 4
 
 
 @settings(max_examples=200, deadline=None)

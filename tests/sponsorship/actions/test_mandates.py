@@ -9,7 +9,8 @@ from django.db import InternalError, transaction
 
 from registry.actions.documents import PaperDamaged, path_of
 from registry.models import AuditEvent, Bank, Document, Kelurahan, Occupation
-from registry.rules.identity import nik_display, nip_display, parse_nip
+from registry.rules.display import nik_display, nip_display
+from registry.rules.identity import parse_nip
 from registry.rules.roles import Role
 from sponsorship import queries
 from sponsorship.actions import drafts, mandates, registration, verification

@@ -11,7 +11,7 @@ from django.db import connection
 
 from registry.actions import messages
 from registry.models import Message
-from registry.rules.identity import nik_display, nip_display, phone_display
+from registry.rules.display import nik_display, nip_display, phone_display
 from registry.rules.roles import Role
 from tests import at_state
 from tests.cast import MORNING, RARA, SUTINI
