@@ -52,7 +52,7 @@ screens: bootstrap-dev ## walk the main job and a month in a browser and photogr
 	SCREENS_DIR=docs/screens $(PYTHON) -m pytest -n0 tests/journeys/test_main_job.py tests/journeys/test_month.py -k "sealed_bank_files or two_waves"
 
 lock: bootstrap-dev ## resolve both lock files again from pyproject.toml
-	$(LOCK) --output-file requirements.lock
+	$(LOCK) --extra sign --output-file requirements.lock
 	$(LOCK) --extra dev --output-file requirements-dev.lock
 
 bootstrap:

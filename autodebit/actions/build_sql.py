@@ -50,6 +50,7 @@ JOIN registry_worker w ON w.id = s.worker_id
 JOIN registry_occupation work ON work.code = w.occupation_id
 WHERE c.reason IS NULL AND s.state = ANY(%(due_sponsorship)s)
   AND s.start_period <> '' AND s.start_period <= %(period)s AND (s.end_period = '' OR s.end_period >= %(period)s)
+  AND NOT (s.pause_from <> '' AND s.pause_from <= %(period)s AND (s.pause_until = '' OR %(period)s < s.pause_until))
   AND (w.birth_date IS NULL OR w.birth_date + make_interval(years => %(age_limit)s) > %(first_day)s)
 FOR SHARE OF s
 """
@@ -173,7 +174,8 @@ SELECT gen_random_uuid(), line.obligation_id, %(batch)s, %(revision)s, line.numb
   line.mandate_id, line.mandate_number, line.signed_on, line.account, line.account_holder, line.opd_id, ''
 FROM (
   SELECT c.obligation_id, c.attempts + 1 AS number, {BODY} AS body, c.amount,
-    m.id AS mandate_id, m.number AS mandate_number, m.signed_on, m.account, m.account_holder, r.opd_id
+    m.id AS mandate_id, m.number AS mandate_number, m.signed_on, m.account, m.account_holder,
+    coalesce(lineage.opd_id, r.opd_id) AS opd_id
   FROM cut_owed c
   JOIN sponsorship_mandate m ON m.id = c.mandate_id
   JOIN sponsorship_mandatelineage lineage ON lineage.id = c.lineage_id

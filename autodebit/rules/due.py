@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from registry.rules.identity import under_age_limit
 from sponsorship.rules.lifecycle import DUE_SPONSORSHIP, LIVE_MANDATE
 from sponsorship.rules.months import Calendar, Month
+from sponsorship.rules.pause import is_paused
 
 REMITTANCE_DAY = 10
 MOST_ATTEMPTS = 9
@@ -41,6 +42,8 @@ class WorkerFacts:
     end_period: str
     born: date | None
     price: int
+    pause_from: str = ""
+    pause_until: str = ""
 
 
 @dataclass(frozen=True)
@@ -136,6 +139,8 @@ def is_line_due(worker: WorkerFacts, cut: Cut) -> bool:
     """The sponsorship runs in the month and the worker is under the age limit on its first day (BPU: not yet 65)."""
     runs = worker.state in DUE_SPONSORSHIP and "" < worker.start_period <= cut.period
     if not runs or (worker.end_period and worker.end_period < cut.period):
+        return False
+    if is_paused(worker.pause_from, worker.pause_until, cut.period):
         return False
     return worker.born is None or under_age_limit(worker.born, cut.month.first_day(), cut.age_limit)
 

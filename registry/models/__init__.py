@@ -3,7 +3,17 @@ from registry.models.city import Bank, City
 from registry.models.document import Document, DocumentPage
 from registry.models.form_token import FormToken
 from registry.models.message import Message
-from registry.models.people import ContactCode, Donor, Occupation, Opd, RoleAssignment, User, Worker
+from registry.models.people import (
+    ContactCode,
+    Donor,
+    Occupation,
+    Opd,
+    RoleAssignment,
+    Roster,
+    RosterLine,
+    User,
+    Worker,
+)
 from registry.models.places import Kecamatan, Kelurahan
 
 __all__ = [
@@ -21,6 +31,8 @@ __all__ = [
     "Occupation",
     "Opd",
     "RoleAssignment",
+    "Roster",
+    "RosterLine",
     "User",
     "Worker",
 ]

@@ -14,6 +14,8 @@ KINDS = (
     ("statement", "Mutasi rekening"),
     ("evidence", "Bukti"),
     ("cover_letter", "Surat pengantar"),
+    ("signed_original", "Surat kuasa bertanda tangan elektronik"),
+    ("worker_consent", "Persetujuan pekerja"),
 )
 
 

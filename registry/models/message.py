@@ -29,6 +29,20 @@ class Message(models.Model):
         ("salary_skipped", "Potongan dilewati karena gaji"),
         ("salary_reminder", "Pengingat konfirmasi gaji"),
         ("step_late", "Langkah bulanan terlambat"),
+        ("draft_reminder", "Pengingat pendaftaran belum selesai"),
+        ("signature_reminder", "Pengingat surat kuasa belum ditandatangani"),
+        ("tariff_change", "Iuran akan berubah"),
+        ("retirement_near", "Menjelang pensiun"),
+        ("promise_changed", "Perubahan perlindungan"),
+        ("donor_moved", "Pindah OPD"),
+        ("donor_retires", "Berhenti karena pensiun"),
+        ("cooling_off", "Dibatalkan sebelum potongan pertama"),
+        ("data_erased", "Data dihapus"),
+        ("reservation_over", "Pilihan dari daftar tunggu dilepas"),
+        ("waiting_verified", "Masuk daftar tunggu"),
+        ("waiting_refused", "Tidak dapat masuk daftar tunggu"),
+        ("worker_consent_asked", "Permintaan persetujuan pekerja"),
+        ("worker_protected", "Pekerja terlindungi"),
     )
     CHANNELS = (("email", "Surel"), ("sms", "SMS"), ("whatsapp", "WhatsApp"))
 

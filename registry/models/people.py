@@ -127,6 +127,21 @@ class Donor(models.Model):
     nip_index = BlindIndexField()
     position = models.CharField("jabatan", max_length=120, blank=True)
     opd = models.ForeignKey(Opd, models.PROTECT, null=True, blank=True, verbose_name="OPD")
+    # A second proven contact, for messages only: nobody comes in by it.
+    second_channel = models.CharField(
+        "saluran kedua", max_length=10, blank=True, choices=(("email", "Surel"), ("phone", "Ponsel"))
+    )
+    second_contact = SealedTextField()
+    # How messages go out; empty: e-mail to an e-mail address, SMS to a mobile number.
+    preferred = models.CharField(
+        "saluran pesan", max_length=10, blank=True,
+        choices=(("email", "Surel"), ("sms", "SMS"), ("whatsapp", "WhatsApp")),
+    )  # fmt: skip
+    # Kinds of messages this donor does not want (registry.rules.preferences); what the law or money needs is none.
+    muted = models.JSONField("pesan yang dimatikan", default=list, blank=True)
+    # First day without salary, as the donor said; nothing is debited on or after it.
+    retires_on = models.DateField("TMT pensiun", null=True, blank=True)
+    erased_at = models.DateTimeField("data dihapus", null=True, editable=False)
 
     class Meta:
         verbose_name = verbose_name_plural = "donatur"
@@ -175,6 +190,7 @@ class Worker(models.Model):
     occupation = models.ForeignKey(Occupation, models.PROTECT, verbose_name="jenis pekerjaan")
     workplace = models.CharField("tempat kerja sehari-hari", max_length=160)
     kelurahan = models.ForeignKey("registry.Kelurahan", models.PROTECT, verbose_name="kelurahan tempat kerja")
+    erased_at = models.DateTimeField("data dihapus", null=True, editable=False)
 
     class Meta:
         verbose_name = verbose_name_plural = "pekerja"
@@ -198,3 +214,35 @@ class ContactCode(models.Model):
 
     class Meta:
         verbose_name = verbose_name_plural = "kode sekali pakai"
+
+
+class Roster(models.Model):
+    """An OPD's own list of its civil servants, as it was uploaded. The newest one of an OPD counts."""
+
+    opd = models.ForeignKey(Opd, models.PROTECT, related_name="rosters", verbose_name="OPD")
+    uploaded_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name="diunggah oleh")
+    uploaded_at = models.DateTimeField("diunggah")
+    sha256 = models.CharField("sidik SHA-256 berkas", max_length=64)
+    lines_count = models.PositiveIntegerField("jumlah pegawai")
+
+    class Meta:
+        ordering = ("-uploaded_at",)
+        verbose_name = verbose_name_plural = "daftar pegawai"
+
+    def __str__(self) -> str:
+        return f"{self.opd} {self.uploaded_at:%Y-%m-%d}"
+
+
+class RosterLine(models.Model):
+    """One civil servant of a roster. The NIP is kept as a fingerprint only: a list is for asking, not for reading."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    roster = models.ForeignKey(Roster, models.CASCADE, related_name="lines", verbose_name="daftar pegawai")
+    nip_index = BlindIndexField(db_index=True)
+    name = SealedTextField()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "baris daftar pegawai"
+        constraints = [
+            models.UniqueConstraint(fields=["roster", "nip_index"], name="one_line_per_nip_and_roster")
+        ]

@@ -18,6 +18,7 @@ class Event(StrEnum):
     REGISTRATION_EXPIRED = "registration.expired"
     CONSENT_GIVEN = "consent.given"
     SPONSORSHIP_READY = "sponsorship.ready"
+    SPONSORSHIP_ADDED = "sponsorship.added"
     SPONSORSHIP_WITHDRAWN = "sponsorship.withdrawn"
     SPONSORSHIP_ACTIVATED = "sponsorship.activated"
     SPONSORSHIP_PAUSED = "sponsorship.paused"
@@ -25,6 +26,26 @@ class Event(StrEnum):
     SPONSORSHIP_ENDING = "sponsorship.ending"
     SPONSORSHIP_ENDED = "sponsorship.ended"
     SPONSORSHIP_SUPERSEDED = "sponsorship.superseded"
+    DONOR_MOVED = "donor.moved"
+    DONOR_RETIRES = "donor.retires"
+    DONOR_PREFERENCES = "donor.preferences"
+    DONOR_CORRECTED = "donor.corrected"
+    DONOR_EXPORTED = "donor.exported"
+    DATA_ERASED = "data.erased"
+    TARIFF_ASKED = "tariff.asked"
+    TARIFF_ANSWERED = "tariff.answered"
+    POSTER_CREATED = "poster.created"
+    POSTER_REVOKED = "poster.revoked"
+    WAITING_ENTERED = "waiting.entered"
+    WAITING_VERIFIED = "waiting.verified"
+    WAITING_REFUSED = "waiting.refused"
+    WAITING_RESERVED = "waiting.reserved"
+    WAITING_RELEASED = "waiting.released"
+    WAITING_CHOSEN = "waiting.chosen"
+    WAITING_RETURNED = "waiting.returned"
+    WAITING_WITHDRAWN = "waiting.withdrawn"
+    WORKER_AGREED = "worker.agreed"
+    ROSTER_UPLOADED = "roster.uploaded"
     MANDATE_ISSUED = "mandate.issued"
     MANDATE_SIGNED = "mandate.signed"
     MANDATE_VERIFIED = "mandate.verified"
@@ -38,6 +59,7 @@ class Event(StrEnum):
     MANDATE_REPLACED = "mandate.replaced"
     PAPER_STORED = "paper.stored"
     PAPER_REMOVED = "paper.removed"
+    PAPER_LOOKED_AT = "paper.looked_at"
     PAPER_OPENED = "paper.opened"
     PAPER_PURGED = "paper.purged"
     NUMBER_SHOWN = "number.shown"
@@ -126,6 +148,7 @@ LABELS: dict[Event, str] = {
     Event.REGISTRATION_EXPIRED: "Pendaftaran kedaluwarsa",
     Event.CONSENT_GIVEN: "Persetujuan diberikan",
     Event.SPONSORSHIP_READY: "Perlindungan siap",
+    Event.SPONSORSHIP_ADDED: "Pekerja ditambahkan tanpa surat baru",
     Event.SPONSORSHIP_WITHDRAWN: "Perlindungan dibatalkan",
     Event.SPONSORSHIP_ACTIVATED: "Perlindungan aktif",
     Event.SPONSORSHIP_PAUSED: "Perlindungan dijeda",
@@ -133,6 +156,26 @@ LABELS: dict[Event, str] = {
     Event.SPONSORSHIP_ENDING: "Perlindungan akan berakhir",
     Event.SPONSORSHIP_ENDED: "Perlindungan berakhir",
     Event.SPONSORSHIP_SUPERSEDED: "Perlindungan diganti pekerja lain",
+    Event.DONOR_MOVED: "Donatur pindah OPD",
+    Event.DONOR_RETIRES: "Donatur pensiun",
+    Event.DONOR_PREFERENCES: "Pilihan pesan diubah",
+    Event.DONOR_CORRECTED: "Data donatur dibetulkan",
+    Event.DONOR_EXPORTED: "Data donatur diunduh",
+    Event.DATA_ERASED: "Data pribadi dihapus",
+    Event.TARIFF_ASKED: "Perubahan iuran ditanyakan",
+    Event.TARIFF_ANSWERED: "Perubahan iuran dijawab",
+    Event.POSTER_CREATED: "Poster pendaftaran dibuat",
+    Event.POSTER_REVOKED: "Poster pendaftaran dicabut",
+    Event.WAITING_ENTERED: "Pekerja didaftarkan ke daftar tunggu",
+    Event.WAITING_VERIFIED: "Pekerja diterima di daftar tunggu",
+    Event.WAITING_REFUSED: "Pekerja ditolak dari daftar tunggu",
+    Event.WAITING_RESERVED: "Pekerja dipilih dari daftar tunggu",
+    Event.WAITING_RELEASED: "Pilihan dari daftar tunggu dilepas",
+    Event.WAITING_CHOSEN: "Pekerja mendapat orang tua asuh",
+    Event.WAITING_RETURNED: "Pekerja kembali ke daftar tunggu",
+    Event.WAITING_WITHDRAWN: "Pekerja keluar dari daftar tunggu",
+    Event.WORKER_AGREED: "Persetujuan pekerja dicatat",
+    Event.ROSTER_UPLOADED: "Daftar pegawai diunggah",
     Event.MANDATE_ISSUED: "Surat kuasa diterbitkan",
     Event.MANDATE_SIGNED: "Surat kuasa ditandatangani",
     Event.MANDATE_VERIFIED: "Surat kuasa disetujui",
@@ -146,6 +189,7 @@ LABELS: dict[Event, str] = {
     Event.MANDATE_REPLACED: "Surat kuasa diganti",
     Event.PAPER_STORED: "Berkas disimpan",
     Event.PAPER_REMOVED: "Berkas dilepas dari pendaftaran",
+    Event.PAPER_LOOKED_AT: "Mutu berkas diperiksa",
     Event.PAPER_OPENED: "Berkas dilihat",
     Event.PAPER_PURGED: "Berkas dihapus",
     Event.NUMBER_SHOWN: "Nomor lengkap ditampilkan",

@@ -9,6 +9,7 @@ class Role(StrEnum):
     OPD_VERIFIER = "opd_verifier"
     OPD_TREASURER = "opd_treasurer"
     OPD_HEAD = "opd_head"
+    FIELD_OFFICER = "field_officer"
     LABOUR_VIEWER = "labour_viewer"
     LABOUR_OPERATOR = "labour_operator"
     LABOUR_APPROVER = "labour_approver"
@@ -17,7 +18,7 @@ class Role(StrEnum):
 
 
 # Roles that are held for one OPD and the units below it; the others are held for the whole city.
-OPD_ROLES = frozenset({Role.OPD_VERIFIER, Role.OPD_TREASURER, Role.OPD_HEAD})
+OPD_ROLES = frozenset({Role.OPD_VERIFIER, Role.OPD_TREASURER, Role.OPD_HEAD, Role.FIELD_OFFICER})
 CITY_ROLES = frozenset(Role) - OPD_ROLES - {Role.DONOR}
 
 LABELS = {
@@ -25,6 +26,7 @@ LABELS = {
     Role.OPD_VERIFIER: "Verifikator OPD",
     Role.OPD_TREASURER: "Bendahara OPD",
     Role.OPD_HEAD: "Kepala OPD",
+    Role.FIELD_OFFICER: "Petugas lapangan",
     Role.LABOUR_VIEWER: "Pengamat dinas tenaga kerja",
     Role.LABOUR_OPERATOR: "Operator dinas tenaga kerja",
     Role.LABOUR_APPROVER: "Penyetuju dinas tenaga kerja",
@@ -58,6 +60,10 @@ class Right(StrEnum):
     APPROVE_REFUND = "approve_refund"
     CLOSE_MONTH = "close_month"
     MAKE_AUDIT_PACK = "make_audit_pack"
+    ENTER_WAITING = "enter_waiting"
+    SEE_WAITING = "see_waiting"
+    VERIFY_WAITING = "verify_waiting"
+    UPLOAD_ROSTER = "upload_roster"
 
 
 RIGHTS: dict[Right, frozenset[Role]] = {
@@ -95,6 +101,10 @@ RIGHTS: dict[Right, frozenset[Role]] = {
     Right.APPROVE_REFUND: frozenset({Role.LABOUR_APPROVER}),
     Right.CLOSE_MONTH: frozenset({Role.LABOUR_APPROVER}),
     Right.MAKE_AUDIT_PACK: frozenset({Role.LABOUR_APPROVER, Role.AUDITOR}),
+    Right.ENTER_WAITING: frozenset({Role.FIELD_OFFICER, Role.LABOUR_OPERATOR}),
+    Right.SEE_WAITING: frozenset({Role.LABOUR_VIEWER, Role.LABOUR_OPERATOR, Role.AUDITOR}),
+    Right.VERIFY_WAITING: frozenset({Role.LABOUR_OPERATOR}),
+    Right.UPLOAD_ROSTER: frozenset({Role.OPD_VERIFIER}),
 }
 
 

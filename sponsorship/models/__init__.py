@@ -9,7 +9,8 @@ from sponsorship.models.registration import (
     ReturnNote,
 )
 from sponsorship.models.sponsorship import Sponsorship
-from sponsorship.models.tariff import DiscountLine, TariffLine
+from sponsorship.models.tariff import DiscountLine, TariffLine, TariffQuestion
+from sponsorship.models.waiting_list import Poster, WaitingWorker, WorkerConsent
 
 __all__ = [
     "Consent",
@@ -20,9 +21,13 @@ __all__ = [
     "Mandate",
     "MandateLineage",
     "NikTry",
+    "Poster",
     "Registration",
     "RegistrationPaper",
     "ReturnNote",
     "Sponsorship",
     "TariffLine",
+    "TariffQuestion",
+    "WaitingWorker",
+    "WorkerConsent",
 ]

@@ -8,7 +8,7 @@ from django.db.models import Q
 from config.clock import now
 from registry.fields import BlindIndexField, PeriodField, RupiahField, SealedTextField
 from registry.guards import only_declared_moves
-from registry.models import Bank, Document, Donor
+from registry.models import Bank, Document, Donor, Opd
 from sponsorship.models.registration import Registration
 from sponsorship.rules.lifecycle import LIVE_MANDATE, MANDATE
 
@@ -20,6 +20,22 @@ _PRINTED = (
 )  # fmt: skip
 
 
+# One way out of "never changes": a mandate that ended without a single debit is emptied once, and only emptied
+# (UU 27/2022 article 43). Number, version, dates and fingerprints stay.
+_ONLY_ERASING = """
+    IF OLD.erased_at IS NULL AND NEW.erased_at IS NOT NULL AND NEW.state IN ('cancelled', 'replaced')
+        AND length(NEW.account) = 0 AND NEW.account_index = '' AND NEW.account_holder = ''
+        AND length(NEW.printed) = 0
+        AND ROW(NEW.lineage_id, NEW.version, NEW.number, NEW.bank_id, NEW.ceiling, NEW.amount_at_issue,
+                NEW.text_version, NEW.checksum, NEW.pdf_id, NEW.pdf_sha256, NEW.issued_at)
+          = ROW(OLD.lineage_id, OLD.version, OLD.number, OLD.bank_id, OLD.ceiling, OLD.amount_at_issue,
+                OLD.text_version, OLD.checksum, OLD.pdf_id, OLD.pdf_sha256, OLD.issued_at)
+    THEN RETURN NEW;
+    END IF;
+    RAISE EXCEPTION 'pgtrigger: what is printed on a mandate never changes (%)', TG_TABLE_NAME;
+"""
+
+
 class MandateLineage(models.Model):
     """The mandates of one donor that follow each other; its code opens every reference the bank ever sees of
     this donor."""
@@ -29,6 +45,8 @@ class MandateLineage(models.Model):
     code = models.CharField("kode", max_length=8, unique=True)
     created_at = models.DateTimeField("dibuat", default=now)
     ended_at = models.DateTimeField("berakhir", null=True)
+    # Where the donor works now, when they moved after the mandate was signed; else the registration's office counts.
+    opd = models.ForeignKey(Opd, models.PROTECT, null=True, related_name="+", verbose_name="OPD sekarang")
 
     class Meta:
         verbose_name = verbose_name_plural = "rangkaian surat kuasa"
@@ -70,7 +88,10 @@ class Mandate(models.Model):
     start_period = PeriodField("mulai", blank=True, default="")
     end_period = PeriodField("bulan terakhir", blank=True, default="")
     signing_method = models.CharField(
-        "cara tanda tangan", max_length=12, blank=True, choices=(("wet_scan", "Tanda tangan basah"),)
+        "cara tanda tangan",
+        max_length=12,
+        blank=True,
+        choices=(("wet_scan", "Tanda tangan basah"), ("pades", "Tanda tangan elektronik tersertifikasi")),
     )
     signed_on = models.DateField("tanggal tanda tangan", null=True)
     verified_at = models.DateTimeField("disetujui", null=True)
@@ -78,6 +99,7 @@ class Mandate(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name="disetujui oleh"
     )
     ended_at = models.DateTimeField("berakhir", null=True)
+    erased_at = models.DateTimeField("data dihapus", null=True)
 
     class Meta:
         ordering = ("-issued_at",)
@@ -92,7 +114,13 @@ class Mandate(models.Model):
         indexes = [models.Index(fields=["state", "start_period"], name="mandates_by_state")]
         triggers = [
             only_declared_moves(MANDATE, "mandate_moves"),
-            pgtrigger.ReadOnly(name="printed_never_changes", fields=list(_PRINTED)),
+            pgtrigger.Trigger(
+                name="printed_never_changes",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                condition=pgtrigger.AnyChange(*_PRINTED),
+                func=_ONLY_ERASING,
+            ),
             pgtrigger.Protect(name="mandate_is_never_deleted", operation=pgtrigger.Delete),
         ]
 

@@ -44,6 +44,10 @@ class Registration(models.Model):
     link = models.ForeignKey(
         InvitationLink, models.PROTECT, null=True, related_name="registrations", verbose_name="tautan"
     )
+    # A change carries no new worker: another account or a higher ceiling for what already runs.
+    kind = models.CharField(
+        "jenis", max_length=8, default="new", choices=(("new", "Pendaftaran"), ("change", "Perubahan"))
+    )
     state = models.CharField(
         "status", max_length=12, choices=REGISTRATION.choices(), default=REGISTRATION.initial
     )
@@ -81,6 +85,7 @@ class Registration(models.Model):
     # The codes of what the verifier ticked.
     checks = models.JSONField("hasil pemeriksaan", default=list)
     ended_at = models.DateTimeField("berakhir", null=True)
+    erased_at = models.DateTimeField("data dihapus", null=True)
 
     class Meta:
         ordering = ("submitted_at", "started_at")
@@ -115,6 +120,13 @@ class RegistrationPaper(models.Model):
     document = models.ForeignKey(Document, models.PROTECT, related_name="+", verbose_name="berkas")
     position = models.PositiveSmallIntegerField("urutan", default=1)
     notes = models.JSONField("catatan", default=list)
+    # The bytes exactly as they were handed in, when they carry an electronic signature; `document` is what is shown.
+    original = models.ForeignKey(
+        Document, models.PROTECT, null=True, related_name="+", verbose_name="berkas asli"
+    )
+    # What the worker process saw (sponsorship.rules.paper_checks); empty until it has looked.
+    seen = models.JSONField("hasil pembacaan", default=dict)
+    looked_at = models.DateTimeField("dibaca", null=True)
     added_at = models.DateTimeField("diunggah", default=now)
     set_aside_at = models.DateTimeField("diganti", null=True)
 

@@ -43,6 +43,29 @@ class Sponsorship(models.Model):
     holds_nik = models.CharField(max_length=64, null=True, unique=True, editable=False)
     start_period = PeriodField("mulai", blank=True, default="")
     end_period = PeriodField("bulan terakhir", blank=True, default="")
+    # Not due from the first of these months on until the month before the second one ("" means open).
+    pause_from = PeriodField("jeda sejak", blank=True, default="")
+    pause_until = PeriodField("jalan lagi sejak", blank=True, default="")
+    # The first month that BPJS confirmed; empty while no month was.
+    active_since = PeriodField("terlindungi sejak", blank=True, default="")
+    # Who took this worker's place under the same ceiling.
+    successor = models.OneToOneField(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="predecessor",
+        verbose_name="digantikan oleh",
+    )
+    # Set when the worker came from the waiting list.
+    waiting = models.ForeignKey(
+        "sponsorship.WaitingWorker",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="sponsorships",
+        verbose_name="dari daftar tunggu",
+    )
     created_at = models.DateTimeField("dibuat", default=now)
 
     class Meta:
@@ -56,6 +79,13 @@ class Sponsorship(models.Model):
             models.CheckConstraint(
                 condition=Q(state__in=("pending", "withdrawn", "superseded", "ended")) | ~Q(holds_nik=None),
                 name="running_sponsorships_hold_their_nik",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="paused") | ~Q(pause_from=""), name="a_paused_promise_says_since_when"
+            ),
+            models.CheckConstraint(
+                condition=Q(pause_until="") | (~Q(pause_from="") & Q(pause_until__gt=models.F("pause_from"))),
+                name="a_pause_ends_after_it_begins",
             ),
         ]
         indexes = [models.Index(fields=["lineage", "state"], name="sponsorships_of_lineage")]

@@ -55,3 +55,27 @@ class DiscountLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_sector_display()} {self.valid_from} sampai {self.valid_to}"
+
+
+class TariffQuestion(models.Model):
+    """What a donor was asked once when their contribution is about to change: pay less, or protect one more."""
+
+    ANSWERS = (("pay_less", "Potongan ikut turun"), ("one_more", "Melindungi satu pekerja lagi"))
+
+    lineage = models.ForeignKey(
+        "sponsorship.MandateLineage", models.PROTECT, related_name="questions", verbose_name="surat kuasa"
+    )
+    # The first month with another amount.
+    period = PeriodField("bulan")
+    amount_before = RupiahField("iuran sebelumnya")
+    amount_after = RupiahField("iuran sesudahnya")
+    asked_at = models.DateTimeField("ditanyakan")
+    answer = models.CharField("jawaban", max_length=12, blank=True, choices=ANSWERS)
+    answered_at = models.DateTimeField("dijawab", null=True)
+
+    class Meta:
+        ordering = ("-asked_at",)
+        verbose_name = verbose_name_plural = "pertanyaan perubahan iuran"
+        constraints = [
+            models.UniqueConstraint(fields=["lineage", "period"], name="one_question_per_change"),
+        ]

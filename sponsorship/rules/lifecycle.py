@@ -48,9 +48,13 @@ SPONSORSHIP = Lifecycle(
     ),
     transitions=(
         Transition(("pending",), "make_ready", "ready", "opd_verifier", Event.SPONSORSHIP_READY),
+        # Under the ceiling of a signed mandate: no new paper, a notice is enough.
+        Transition(("pending",), "add", "ready", "donor", Event.SPONSORSHIP_ADDED),
         Transition(("ready",), "activate", "active", "system", Event.SPONSORSHIP_ACTIVATED),
         Transition(("ready", "active"), "pause", "paused", "donor", Event.SPONSORSHIP_PAUSED),
+        # Back to what it was: "active" is said only of a promise that had a confirmed month.
         Transition(("paused",), "resume", "active", "donor", Event.SPONSORSHIP_RESUMED),
+        Transition(("paused",), "wait_again", "ready", "donor", Event.SPONSORSHIP_RESUMED),
         Transition(("ready", "active", "paused"), "end", "ending", "donor", Event.SPONSORSHIP_ENDING),
         Transition(("ending",), "close", "ended", "system", Event.SPONSORSHIP_ENDED),
         Transition(("pending",), "withdraw", "withdrawn", "donor", Event.SPONSORSHIP_WITHDRAWN),
@@ -105,13 +109,39 @@ MANDATE = Lifecycle(
     ),
 )
 
-LIFECYCLES = (REGISTRATION, SPONSORSHIP, MANDATE)
+WAITING = Lifecycle(
+    name="waiting",
+    initial="entered",
+    states=(
+        State("entered", "office", "Menunggu diperiksa", "wait"),
+        State("waiting", "donor", "Menunggu orang tua asuh", "info"),
+        State("reserved", "donor", "Dipilih, menunggu surat kuasa", "wait"),
+        State("chosen", "office", "Mendapat orang tua asuh", "good"),
+        State("refused", "nobody", "Tidak memenuhi syarat", "ended"),
+        State("withdrawn", "nobody", "Keluar dari daftar", "ended"),
+    ),
+    transitions=(
+        Transition(("entered",), "verify", "waiting", "labour_operator", Event.WAITING_VERIFIED),
+        Transition(("entered",), "refuse", "refused", "labour_operator", Event.WAITING_REFUSED),
+        Transition(("waiting",), "reserve", "reserved", "donor", Event.WAITING_RESERVED),
+        Transition(("reserved",), "release", "waiting", "donor", Event.WAITING_RELEASED),
+        Transition(("reserved",), "choose", "chosen", "donor", Event.WAITING_CHOSEN),
+        Transition(("chosen",), "return", "waiting", "system", Event.WAITING_RETURNED),
+        Transition(
+            ("entered", "waiting"), "withdraw", "withdrawn", "labour_operator", Event.WAITING_WITHDRAWN
+        ),
+    ),
+)
+
+LIFECYCLES = (REGISTRATION, SPONSORSHIP, MANDATE, WAITING)
 
 # A registration that may still lead to a debit; one of these per donor.
 OPEN_REGISTRATION = ("draft", "submitted", "in_check", "returned")
 # From submission on a sponsorship holds its worker's NIK (the column says so); these states keep holding it.
 LIVE_SPONSORSHIP = ("pending", "ready", "active", "paused", "ending")
-# Sponsorships whose month is due when it is collected.
-DUE_SPONSORSHIP = ("ready", "active", "ending")
+# Sponsorships whose month is due when it is collected, unless that month lies in their pause.
+DUE_SPONSORSHIP = ("ready", "active", "paused", "ending")
 # At most one mandate version of a lineage is in one of these.
 LIVE_MANDATE = ("verified", "lodged", "active", "suspended")
+# A worker may wait, be held or be sponsored once at a time.
+LIVE_WAITING = ("entered", "waiting", "reserved", "chosen")

@@ -10,12 +10,13 @@ from autodebit.models import Attempt, Batch, FollowUp, Obligation, Refund, Resul
 from opd_admin.states import LIFECYCLES, document
 from registry.rules.events import Event
 from registry.rules.roles import Role
-from sponsorship.models import Mandate, Registration, Sponsorship
+from sponsorship.models import Mandate, Registration, Sponsorship, WaitingWorker
 
 MODELS = {
     "registration": Registration,
     "sponsorship": Sponsorship,
     "mandate": Mandate,
+    "waiting": WaitingWorker,
     "obligation": Obligation,
     "attempt": Attempt,
     "batch": Batch,

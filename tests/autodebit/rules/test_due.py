@@ -76,7 +76,7 @@ def test_an_active_mandate_with_a_due_worker_has_a_line():
         ({"obligation": "planned", "attempts": 1, "live_attempt": True}, "in_collection"),
         ({"obligation": "planned", "attempts": 9}, "attempts_used_up"),
         ({"workers": ()}, "no_lines"),
-        ({"workers": (worker(state="paused"),)}, "no_lines"),
+        ({"workers": (worker(state="paused", pause_from="2026-12"),)}, "no_lines"),
         ({"workers": (worker(price=0),)}, "no_lines"),
         ({"ceiling": 8_399}, "ceiling"),
     ],
@@ -103,7 +103,11 @@ def test_the_last_value_that_still_counts_keeps_its_line(changes):
 
 
 def test_the_amount_is_the_sum_of_the_workers_whose_line_is_due():
-    workers = (worker(), worker(state="paused"), worker(price=16_800, state="ending", end_period="2026-12"))
+    workers = (
+        worker(),
+        worker(state="paused", pause_from="2026-11"),
+        worker(price=16_800, state="ending", end_period="2026-12"),
+    )
     assert amount_due(mandate(workers=workers), CUT) == 25_200
 
 
@@ -115,9 +119,23 @@ def test_a_worker_is_due_until_the_month_that_opens_at_65(born, due):
     assert is_line_due(worker(born=born), CUT) is due
 
 
-@pytest.mark.parametrize("state", ["pending", "paused", "ended", "withdrawn", "superseded"])
+@pytest.mark.parametrize("state", ["pending", "ended", "withdrawn", "superseded"])
 def test_a_sponsorship_that_does_not_run_is_not_due(state):
     assert not is_line_due(worker(state=state), CUT)
+
+
+@pytest.mark.parametrize(
+    ("pause_from", "pause_until", "due"),
+    [
+        ("2026-12", "", False),
+        ("2026-11", "2027-01", False),
+        ("2026-11", "2026-12", True),
+        ("2027-01", "", True),  # the pause was made after December was cut: a late build still collects it
+    ],
+)
+@pytest.mark.parametrize("state", ["paused", "active"])
+def test_the_span_of_a_pause_decides_and_not_the_state_of_the_day(state, pause_from, pause_until, due):
+    assert is_line_due(worker(state=state, pause_from=pause_from, pause_until=pause_until), CUT) is due
 
 
 def test_a_build_speaks_about_live_mandates_and_those_that_were_live_at_the_cutoff():
