@@ -1,8 +1,9 @@
 from django.urls import path
 
-from opd_admin.views import desk
+from opd_admin.views import desk, roster
 
 urlpatterns = [
+    path("daftar-pegawai/", roster.rosters, name="rosters"),
     path("verifikasi/", desk.queue, name="desk-queue"),
     path("verifikasi/<uuid:pk>/", desk.case, name="desk-case"),
     path("verifikasi/<uuid:pk>/ambil/", desk.take, name="desk-take"),

@@ -9,6 +9,7 @@ from config.clock import now, today
 from opd_admin.desk_queries import next_case, previous_case
 from registry.models import AuditEvent
 from registry.queries import city
+from registry.queries_roster import listed
 from registry.rules.display import mask, nik_display, nip_display, phone_display
 from registry.rules.documents import DocumentKind, ReturnReason
 from registry.rules.events import Event
@@ -18,7 +19,14 @@ from sponsorship.actions.mandates import pages_printed
 from sponsorship.actions.verification import account_is_taken, held_by_other, is_own, nip_is_taken
 from sponsorship.models import Mandate, Registration, Sponsorship
 from sponsorship.queries import current_mandate, own_sponsorships, papers_of, start_month
-from sponsorship.rules.checks import CHECKS_FOR, Compared, compared, compared_pages, compared_worker
+from sponsorship.rules.checks import (
+    CHECKS_FOR,
+    Compared,
+    compared,
+    compared_pages,
+    compared_roster,
+    compared_worker,
+)
 from sponsorship.rules.lifecycle import REGISTRATION
 from sponsorship.rules.money import rupiah
 from sponsorship.rules.months import Month, indonesian_date, wib
@@ -132,7 +140,7 @@ def _groups(registration, pages, picture, boxes, moment: datetime, unmasked: boo
         nip_taken=nip_is_taken(registration),
         account_taken=account_is_taken(registration),
         notes=own_notes,
-    )
+    ) + compared_roster(registration.name, listed(registration.nip_index, registration.opd))
     groups = {
         DocumentKind.SIGNED_MANDATE: ("Surat kuasa", _mandate_rows(mandate, pages, first)),
         DocumentKind.KTP: ("ASN", _person_rows(registration, found, unmasked)),

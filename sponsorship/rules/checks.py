@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
+from typing import Protocol
 
 from registry.rules.documents import DocumentKind
 from registry.rules.finding import Finding
@@ -38,6 +39,16 @@ NOTE_NUMBER = Finding(
 )
 
 
+class Listed(Protocol):
+    """A line of the OPD's own list, or the lack of one."""
+
+    @property
+    def found(self) -> bool: ...
+
+    @property
+    def name(self) -> str: ...
+
+
 @dataclass(frozen=True)
 class Compared:
     """One comparison shown beside a field: it fits, or it wants a look, with the reason in words."""
@@ -70,6 +81,17 @@ def compared(
     if account_taken:
         results.append(Compared("account", False, "Rekening ini sudah dipakai surat kuasa donatur lain."))
     return results + [remark for remark in _noted(notes) if remark not in results]
+
+
+def compared_roster(name: str, listed: Listed | None) -> list[Compared]:
+    """What the OPD's own list of its civil servants says; nothing where no list was handed in."""
+    if listed is None:
+        return []
+    if not listed.found:
+        return [Compared("nip", False, "NIP ini tidak ada di daftar pegawai OPD; mungkin ia baru pindah.")]
+    if names_differ(name, listed.name):
+        return [Compared("name", False, "Nama di daftar pegawai OPD berbeda.")]
+    return [Compared("nip", True, "NIP dan nama ada di daftar pegawai OPD.")]
 
 
 def compared_worker(
