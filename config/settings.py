@@ -266,6 +266,11 @@ EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env.text("FROM_EMAIL", "bantuan@contoh.example")
 SMS_URL = os.environ.get("SMS_URL", "")
 WHATSAPP_URL = os.environ.get("WHATSAPP_URL", "")
+# Root certificates (PEM) whose certified electronic signatures count instead of ink; empty: ink only. Demo mode has a
+# rehearsal authority of its own, made at the first use.
+SIGNATURE_ROOTS = env.text(
+    "SIGNATURE_ROOTS", "" if APP_MODE != "demo" else str(VAR_DIR / "signing" / "root.pem")
+)
 MESSAGES_SHOWN = not PRODUCTION
 
 # Bank files by SFTP (autodebit.sftp); None: they are downloaded and handed over by a person.

@@ -64,6 +64,21 @@ class LinkForm(forms.Form):
         self.fields["opd"].queryset = Opd.objects.open_on(day)
 
 
+class SigningForm(forms.Form):
+    """A PDF and the made-up person who signs it."""
+
+    name = forms.CharField(
+        label="Nama penanda tangan",
+        max_length=64,
+        error_messages={"required": "Isi nama penanda tangan."},
+    )
+    file = forms.FileField(
+        label="Surat kuasa (PDF)",
+        widget=forms.FileInput(),
+        error_messages={"required": "Pilih PDF surat kuasa.", "empty": "Berkas ini kosong."},
+    )
+
+
 class ClockForm(forms.Form):
     """A moment for the demo clock, in the city's time."""
 

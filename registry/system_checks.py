@@ -8,6 +8,22 @@ from django.db import DatabaseError
 
 
 @register(Tags.security)
+def signature_roots_are_there(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
+    """A wrong path would silently turn every certified signature into a scan."""
+    from registry import signatures
+
+    if not settings.PRODUCTION or not settings.SIGNATURE_ROOTS or signatures.available():
+        return []
+    return [
+        Error(
+            "SIGNATURE_ROOTS names no readable certificates, or the extra `sign` is not installed.",
+            hint="Give the path of a PEM file with the root certificates, or leave it empty for ink only.",
+            id="registry.E002",
+        )
+    ]
+
+
+@register(Tags.security)
 def no_demo_accounts(app_configs: Any = None, databases: Any = None, **kwargs: Any) -> list[CheckMessage]:
     """Demo accounts have passwords that anybody can read in the source. Before the first migration there are none."""
     from registry.models import User  # models are not loaded yet when Django imports this module

@@ -1,6 +1,7 @@
 """Handing in the papers of a registration."""
 
 import logging
+from dataclasses import asdict
 from datetime import datetime
 from typing import BinaryIO
 
@@ -14,7 +15,9 @@ from registry.rules.events import Event
 from registry.rules.finding import Finding
 from sponsorship import queries
 from sponsorship.actions.drafts import CLOSED, EDITABLE, lock_editable
+from sponsorship.actions.e_signature import CERTIFIED, SIGNED_PDF, SignedFile, electronic_signature
 from sponsorship.models import Registration, RegistrationPaper
+from sponsorship.rules.e_signature import Certified
 
 logger = logging.getLogger(__name__)
 
@@ -37,15 +40,23 @@ def attach(
     looked_at = intake.inspect(upload, kind)
     if isinstance(looked_at, intake.Refused):
         return looked_at.finding
+    signed = electronic_signature(registration_id, kind, looked_at, upload, now)
+    if isinstance(signed.verdict, Finding) and signed.verdict.level == "refuse":
+        return signed.verdict
     try:
-        return _keep(registration_id, kind, looked_at, by, now)
+        return _keep(registration_id, kind, looked_at, signed, by, now)
     except OSError:  # the disk is full or gone: nothing was kept
         logger.exception("a paper could not be kept")
         return Finding("not_kept", NOT_KEPT, kind)
 
 
 def _keep(
-    registration_id, kind: DocumentKind, looked_at: intake.Accepted, by: Donor, now: datetime
+    registration_id,
+    kind: DocumentKind,
+    looked_at: intake.Accepted,
+    signed: SignedFile,
+    by: Donor,
+    now: datetime,
 ) -> RegistrationPaper | Finding:
     with transaction.atomic():
         registration = lock_editable(registration_id, by)
@@ -53,8 +64,11 @@ def _keep(
             return CLOSED
         present = [paper for paper in queries.papers_of(registration) if paper.kind == kind]
         same = next((paper for paper in present if paper.document.sha256 == looked_at.sha256), None)
-        if same:
+        if same and not (isinstance(signed.verdict, Certified) and same.original_id is None):
             return same
+        if same:  # the same sheet, now with a signature that only the untouched file carries
+            registration.papers.filter(pk=same.pk).update(set_aside_at=now)
+            present.remove(same)
         if kind in SEVERAL_FILES:
             pages = sum(len(paper.document.pages.all()) for paper in present) + looked_at.page_count
             if pages > limits_for(kind).max_pages:
@@ -71,15 +85,33 @@ def _keep(
             by=by,
             now=now,
         )
+        original = None
+        if isinstance(signed.verdict, Certified):  # the signature lives in these very bytes
+            original = documents.store(
+                kind="signed_original", data=signed.data, content_type="application/pdf", by=by, now=now
+            )
         Registration.objects.filter(pk=registration.pk).update(touched_at=now)
         return RegistrationPaper.objects.create(
             registration=registration,
             kind=kind,
             document=document,
             position=len(present) + 1,
-            notes=[{"code": note.code, "message": note.message} for note in looked_at.notes],
+            original=original,
+            notes=_notes(looked_at, signed),
             added_at=now,
         )
+
+
+def _notes(looked_at: intake.Accepted, signed: SignedFile) -> list[dict]:
+    """What the verifier reads about the file; what is known of its signature takes the place of "it has one"."""
+    notes = [{"code": note.code, "message": note.message} for note in looked_at.notes]
+    if signed.verdict is None:
+        return notes
+    notes = [note for note in notes if note["code"] != SIGNED_PDF]
+    if isinstance(signed.verdict, Finding):
+        return [*notes, {"code": signed.verdict.code, "message": signed.verdict.message}]
+    words = f"Ditandatangani secara elektronik oleh {signed.verdict.signer}."
+    return [*notes, {"code": CERTIFIED, "message": words, "signature": asdict(signed.verdict)}]
 
 
 def set_aside(*, registration_id, paper_id: int, by: Donor, now: datetime) -> Finding | None:

@@ -1,4 +1,5 @@
 from argparse import ArgumentParser
+from pathlib import Path
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
@@ -8,7 +9,9 @@ from config.clock import now
 from registry.actions.audit import SYSTEM
 from registry.actions.demo_accounts import ACCOUNTS, make_accounts
 from registry.models import Opd
+from registry.rehearsal_signing import make_authority
 from sponsorship.actions.demo_donors import OFFICES, make_donors
+from sponsorship.actions.demo_waiting import make_waiting
 from sponsorship.actions.links import create_link
 from sponsorship.models import InvitationLink
 
@@ -30,6 +33,8 @@ class Command(BaseCommand):
         if settings.PRODUCTION:
             raise CommandError("Akun rekaan berkata sandi umum. Dalam mode produksi perintah ini ditolak.")
         moment = now()
+        if settings.SIGNATURE_ROOTS:
+            make_authority(Path(settings.SIGNATURE_ROOTS).parent)
         with transaction.atomic():
             if not Opd.objects.filter(code="DINKES").exists():
                 raise CommandError("Data rujukan belum dimuat. Jalankan load_reference lebih dahulu.")
@@ -45,6 +50,7 @@ class Command(BaseCommand):
                     now=moment,
                     token=DEMO_LINK,
                 )
+            make_waiting(now=moment)
             made = make_donors(now=moment) if donors else 0
         self.stdout.write(
             f"Akun rekaan: {fresh} baru, {len(ACCOUNTS) - fresh} sudah ada. Tautan: /daftar/{DEMO_LINK}/"
