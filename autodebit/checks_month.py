@@ -6,6 +6,7 @@ As in autodebit.checks: (code, description, SQL or callable), each counting its 
 from autodebit.actions.books import hash_of
 from autodebit.models import MonthClosing
 from autodebit.queries_books import books_of
+from autodebit.queries_cover import CONFIRMED
 
 # The sums of a closing that its own rows give again; claims and suspense move on after it.
 _FIXED = (
@@ -203,6 +204,14 @@ CHECKS = [
         """SELECT count(*) FROM autodebit_batch b JOIN autodebit_monthclosing c
           ON c.profile_id = b.profile_id AND c.period = b.period
         WHERE b.state NOT IN ('closed', 'voided', 'bank_rejected')""",
+    ),
+    (
+        "I19",
+        "Terlindungi hanya karena bulan yang dikonfirmasi BPJS, bulan yang tercatat itu juga",
+        f"""SELECT count(*) FROM sponsorship_sponsorship s WHERE (s.state = 'active' OR s.active_since <> '')
+        AND NOT EXISTS (
+          SELECT 1 FROM autodebit_obligationline line JOIN autodebit_obligation o ON o.id = line.obligation_id
+          WHERE line.sponsorship_id = s.id AND o.period = s.active_since AND {CONFIRMED})""",
     ),
     (
         "I16",

@@ -3,6 +3,7 @@
 from django.db import connection
 
 from autodebit.models import Attempt
+from registry.rules.preferences import kind_of
 
 _COLUMNS = "a.id"
 _FROM = """
@@ -14,6 +15,7 @@ _FROM = """
 _UNTOLD = """
     NOT EXISTS (SELECT 1 FROM registry_message m
       WHERE m.event = %(event)s AND m.recipient = l.donor_id::text AND m.period = o.period AND m.occasion = {occasion})
+    AND NOT EXISTS (SELECT 1 FROM registry_donor d WHERE d.id = l.donor_id AND d.muted ? %(optional)s)
 """
 _FIRST = "''"
 
@@ -64,6 +66,8 @@ FAILED = f"""
 
 def untold(statement: str, **values) -> list[tuple[Attempt, str]]:
     """(attempt, occasion) of those who are not told, with all that their message says read along."""
+    # Who muted this kind is no row to come back to with every sweep.
+    values["optional"] = kind_of(values["event"])
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         occasions = {row[0]: row[1] if len(row) > 1 else "" for row in cursor.fetchall()}

@@ -8,7 +8,18 @@ from django.core.cache import cache
 from redis.exceptions import RedisError
 
 from autodebit import queries, queries_results
-from autodebit.actions import alarms, batches, build, gate_messages, notices, results, sealing, sending, waves
+from autodebit.actions import (
+    activation,
+    alarms,
+    batches,
+    build,
+    gate_messages,
+    notices,
+    results,
+    sealing,
+    sending,
+    waves,
+)
 from config.clock import now
 from registry.models import User
 
@@ -36,6 +47,7 @@ def sweep() -> None:
         _attend_answer(results.read_file, file_id)
     for file_id in queries_results.waiting_to_apply():
         _attend_answer(results.apply, file_id)
+    _look(activation.activate_due)  # last: after a confirmation it may take a while
 
 
 @shared_task(name="autodebit.tasks.build_batch")

@@ -18,6 +18,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 SWEEP_SECONDS = 30.0 if env.mode() == "demo" else 60.0
 SCHEDULE = {
     "send messages": {"task": "registry.tasks.send_messages", "schedule": 10.0},
+    "look at papers": {"task": "sponsorship.tasks.look_at_papers", "schedule": SWEEP_SECONDS},
     "is a batch due": {"task": "autodebit.tasks.sweep", "schedule": SWEEP_SECONDS},
     "tell donors about debits": {"task": "autodebit.tasks.tell", "schedule": SWEEP_SECONDS},
     "raise alarms about late steps": {"task": "autodebit.tasks.alarm", "schedule": crontab(minute="*/5")},
@@ -26,8 +27,35 @@ SCHEDULE = {
         "task": "sponsorship.tasks.close_ended",
         "schedule": crontab(hour=1, minute=30),
     },
+    "let go of reserved workers": {
+        "task": "sponsorship.tasks.release_overdue",
+        "schedule": crontab(minute="*/15"),
+    },
+    "forget who never agreed to wait": {
+        "task": "sponsorship.tasks.let_go",
+        "schedule": crontab(hour=2, minute=45),
+    },
+    "go on after a pause": {"task": "sponsorship.tasks.resume_over", "schedule": crontab(hour=1, minute=45)},
+    # In the morning: nobody is woken by a message about money.
+    "tell of a changing contribution": {
+        "task": "sponsorship.tasks.tell_of_tariff",
+        "schedule": crontab(hour=7, minute=10),
+    },
+    "ask who retires soon": {
+        "task": "sponsorship.tasks.remind_retirement",
+        "schedule": crontab(hour=7, minute=40),
+    },
     "forget codes and tokens": {"task": "registry.tasks.forget", "schedule": crontab(hour=3, minute=0)},
     "purge papers": {"task": "sponsorship.tasks.purge_papers", "schedule": crontab(hour=2, minute=30)},
+    "erase what was given up": {
+        "task": "sponsorship.tasks.erase_settled",
+        "schedule": crontab(hour=3, minute=30),
+    },
+    # Hourly, also at night: the action itself knows the hours in which nobody is disturbed.
+    "remind of unfinished registrations": {
+        "task": "sponsorship.tasks.remind",
+        "schedule": crontab(minute=20),
+    },
 }
 """Hours are those of Asia/Jakarta (CELERY_TIMEZONE)."""
 

@@ -13,6 +13,7 @@ from autodebit.rules.lifecycle import ENDED_BATCH
 from registry.models import AuditEvent, Message, User
 from registry.rules.roles import Right
 from registry.staff import may, offices_of
+from sponsorship import queries_waiting_office
 from sponsorship.models import InvitationLink, Registration, Sponsorship
 from sponsorship.rules.months import JAKARTA
 
@@ -109,6 +110,27 @@ def _links(user: User, now: datetime) -> Iterator[Waiting]:
     yield Waiting(usable.count(), "tautan pendaftaran OPD yang terbuka", "/kantor/tautan/")
 
 
+def _waiting_to_check(user: User, now: datetime) -> Iterator[Waiting]:
+    count = queries_waiting_office.to_check(user)
+    yield Waiting(count, "pekerja daftar tunggu siap diperiksa", "/kantor/daftar-tunggu/", urgent=count > 0)
+
+
+def _waiting_to_agree(user: User, now: datetime) -> Iterator[Waiting]:
+    yield Waiting(
+        queries_waiting_office.without_consent(user),
+        "pekerja daftar tunggu belum menyetujui",
+        "/kantor/daftar-tunggu/",
+    )
+
+
+def _waiting_workers(user: User, now: datetime) -> Iterator[Waiting]:
+    yield Waiting(
+        queries_waiting_office.counts(user)["menunggu"],
+        "pekerja menunggu orang tua asuh",
+        "/kantor/daftar-tunggu/?status=menunggu",
+    )
+
+
 def _accounts(user: User, now: datetime) -> Iterator[Waiting]:
     without = User.objects.filter(is_active=True).exclude(authenticator__type="totp").count()
     yield Waiting(
@@ -143,6 +165,9 @@ _BY_RIGHT: tuple[tuple[Right, Callable[[User, datetime], Iterator[Waiting]]], ..
     (Right.CONFIRM_SALARY, _salary),
     (Right.SEE_OFFICE_TOTALS, _office_totals),
     (Right.SEE_BATCHES, _running),
+    (Right.VERIFY_WAITING, _waiting_to_check),
+    (Right.ENTER_WAITING, _waiting_to_agree),
+    (Right.SEE_WAITING, _waiting_workers),
     (Right.MANAGE_LINKS, _links),
     (Right.MANAGE_STAFF, _accounts),
     (Right.MANAGE_REFERENCE, _unsent),

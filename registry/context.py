@@ -8,6 +8,7 @@ from registry.staff import may, roles_of
 _NAV = (
     ("Verifikasi", "/kantor/verifikasi/", Right.CHECK_DOCUMENTS),
     ("Daftar pegawai", "/kantor/daftar-pegawai/", Right.UPLOAD_ROSTER),
+    ("Daftar tunggu", "/kantor/daftar-tunggu/", Right.SEE_WAITING),
     ("Papan bulan", "/kantor/bulan/", Right.SEE_BATCHES),
     ("Potongan bulanan", "/kantor/batch/", Right.SEE_BATCHES),
     ("Tindak lanjut", "/kantor/tindak-lanjut/", Right.FOLLOW_UP),

@@ -91,11 +91,17 @@ def _decode(data: bytes, file_format: str, limits: Limits) -> tuple[dict[str, An
         "seconds": limits.seconds,
         "memory": limits.pdf_memory if file_format == "pdf" else limits.memory,
     }
+    return ask_child(_CHILD, job, data)
+
+
+def ask_child(script: Path, job: dict[str, Any], data: bytes) -> tuple[dict[str, Any], list[bytes]]:
+    """What a script makes of `data` in a process of its own: its line of JSON and the parts it announced. A child that
+    dies or takes longer than `job["seconds"]` answers {"refused": code}."""
     with unnamed_file() as given, unnamed_file() as answered:
         given.write(data)
         given.seek(0)
         child = subprocess.Popen(
-            [sys.executable, "-I", "-B", str(_CHILD), json.dumps(job)],
+            [sys.executable, "-I", "-B", str(script), json.dumps(job)],
             stdin=given,
             stdout=answered,
             stderr=subprocess.DEVNULL,
@@ -103,7 +109,7 @@ def _decode(data: bytes, file_format: str, limits: Limits) -> tuple[dict[str, An
             env={"LC_ALL": "C.UTF-8", "MALLOC_ARENA_MAX": "2"},
         )
         try:
-            code = child.wait(timeout=limits.seconds)
+            code = child.wait(timeout=job["seconds"])
         except subprocess.TimeoutExpired:
             return {"refused": "timeout"}, []
         finally:

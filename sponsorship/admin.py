@@ -7,9 +7,11 @@ from sponsorship.models import (
     Holiday,
     InvitationLink,
     Mandate,
+    Poster,
     Registration,
     Sponsorship,
     TariffLine,
+    WaitingWorker,
 )
 from sponsorship.office_admin import DatedLineAdmin, rupiah_column
 
@@ -67,7 +69,7 @@ class RegistrationAdmin(ReadOnlyAdmin):
     fields = (
         "reference", "state", "name", "employment", "position", "opd", "bank", "account_shown", "account_holder",
         "ceiling_shown", "wished_start", "started_at", "submitted_at", "taken_at", "taken_by", "verified_at",
-        "verified_by", "ended_at",
+        "verified_by", "ended_at", "erased_at",
     )  # fmt: skip
     list_display = ("reference", "state", "opd", "ceiling_shown", "submitted_at", "verified_at")
     list_filter = ("state",)
@@ -86,7 +88,7 @@ class MandateAdmin(ReadOnlyAdmin):
     fields = (
         "number", "version", "state", "bank", "account_shown", "account_holder", "ceiling_shown", "amount_shown",
         "text_version", "pdf_sha256", "issued_at", "start_period", "end_period", "signing_method", "signed_on",
-        "verified_at", "verified_by", "ended_at",
+        "verified_at", "verified_by", "ended_at", "erased_at",
     )  # fmt: skip
     list_display = ("number", "state", "ceiling_shown", "start_period", "signed_on")
     list_filter = ("state",)
@@ -97,7 +99,7 @@ class MandateAdmin(ReadOnlyAdmin):
 
     @admin.display(description="nomor rekening")
     def account_shown(self, mandate: Mandate) -> str:
-        return mask(mandate.account, "account")
+        return mask(mandate.account, "account") if mandate.account else "-"
 
 
 @admin.register(Sponsorship)
@@ -120,3 +122,35 @@ class SponsorshipAdmin(ReadOnlyAdmin):
     search_fields = ("registration__reference",)
 
     base_income_shown = rupiah_column(Sponsorship, "base_income")
+
+
+@admin.register(Poster)
+class PosterAdmin(ReadOnlyAdmin):
+    """Posters are made and revoked at /kantor/daftar-tunggu/; the code that they carry is not shown here."""
+
+    fields = ("group_kind", "group_name", "kelurahan", "opd", "created_by", "created_at", "revoked_at")
+    list_display = ("group_name", "group_kind", "opd", "created_at", "revoked_at")
+    list_filter = ("group_kind",)
+    list_select_related = ("opd",)
+
+
+@admin.register(WaitingWorker)
+class WaitingWorkerAdmin(ReadOnlyAdmin):
+    """Who waits, who is checked and who was chosen; all of it is done at /kantor/daftar-tunggu/ and by the donors."""
+
+    fields = (
+        "name", "nik_shown", "state", "occupation", "workplace", "kelurahan", "source", "group_kind", "group_name",
+        "entered_by", "entered_for", "created_at", "waiting_since", "first_in_line", "verified_by", "verified_at",
+        "refused_because", "reserved_until", "erased_at",
+    )  # fmt: skip
+    list_display = ("name_shown", "state", "occupation", "kelurahan", "waiting_since", "first_in_line")
+    list_filter = ("state", "source")
+    list_select_related = ("occupation", "kelurahan")
+
+    @admin.display(description="nama", ordering="name")
+    def name_shown(self, worker: WaitingWorker) -> str:
+        return worker.name or "Data sudah dihapus"
+
+    @admin.display(description="NIK")
+    def nik_shown(self, worker: WaitingWorker) -> str:
+        return mask(worker.nik, "nik") if worker.nik else "-"

@@ -8,7 +8,7 @@ from registry import vault
 from registry.actions import documents
 from registry.checks import PERIOD_SQL, Check, missing_guards
 from sponsorship.actions.mandates import printed_checksum
-from sponsorship.models import Consent, Mandate, Registration, Sponsorship
+from sponsorship.models import Consent, Mandate, Registration, Sponsorship, WaitingWorker, WorkerConsent
 from sponsorship.queries import calendar
 from sponsorship.rules.lifecycle import LIVE_MANDATE, LIVE_SPONSORSHIP
 
@@ -23,13 +23,17 @@ def foreign_niks() -> int:
 
 
 def mandates_not_as_printed() -> int:
-    """Mandates whose kept data no longer give the checksum in their QR code, or do not open."""
+    """Mandates whose kept data no longer give the checksum in their QR code, or do not open. One that was erased on
+    purpose holds nothing at all."""
     return sum(
-        not _as_printed(mandate) for mandate in Mandate.objects.only("pk", "printed", "checksum").iterator()
+        not _as_printed(mandate)
+        for mandate in Mandate.objects.only("pk", "printed", "checksum", "erased_at").iterator()
     )
 
 
 def _as_printed(mandate: Mandate) -> bool:
+    if mandate.erased_at:
+        return mandate.printed == ""
     try:
         return printed_checksum(json.loads(mandate.printed)) == mandate.checksum
     except (vault.CannotOpen, ValueError):
@@ -37,9 +41,10 @@ def _as_printed(mandate: Mandate) -> bool:
 
 
 def damaged_prints() -> int:
-    """Mandates whose PDF is gone or is not the one that was printed."""
-    found = 0
-    for stored, printed in Mandate.objects.values_list("pdf__sha256", "pdf_sha256").iterator():
+    """Mandates whose PDF is gone or is not the one that was printed, and erased ones of which it is still there."""
+    found = Mandate.objects.exclude(erased_at=None).filter(pdf__purged_at=None).count()
+    kept = Mandate.objects.filter(erased_at=None)
+    for stored, printed in kept.values_list("pdf__sha256", "pdf_sha256").iterator():
         try:
             documents.read(printed)
             found += stored != printed
@@ -67,6 +72,13 @@ def _unrecorded(table: str, label: str, initial: str) -> str:
       SELECT e.detail->>'target' FROM registry_auditevent e
       WHERE e.object_type = '{label}' AND e.object_id = row.id::text AND e.detail ? 'target'
       ORDER BY e.at DESC, e.id DESC LIMIT 1)"""
+
+
+def _without_promise(state: str, live: tuple[str, ...], joined: str) -> str:
+    """Rows of the waiting list in `state` for which the donor they name has no sponsorship in one of `live`."""
+    return f"""SELECT count(*) FROM sponsorship_waitingworker row WHERE row.state = '{state}' AND NOT EXISTS (
+      SELECT 1 FROM sponsorship_sponsorship s
+      WHERE {joined} AND s.donor_id = row.reserved_by_id AND s.state IN ({_listed(live)}))"""
 
 
 CHECKS: list[Check] = [
@@ -131,8 +143,33 @@ CHECKS: list[Check] = [
         _unrecorded("sponsorship_sponsorship", "sponsorship.sponsorship", "pending"),
     ),
     Check(
+        "I13",
+        "Satu orang tua asuh per pekerja dari daftar tunggu",
+        f"""SELECT count(*) FROM (SELECT 1 FROM sponsorship_sponsorship
+        WHERE waiting_id IS NOT NULL AND state IN ({_listed(LIVE_SPONSORSHIP)})
+        GROUP BY waiting_id HAVING count(*) > 1) twice""",
+    ),
+    Check(
+        "I13",
+        "Pekerja yang dipilih dari daftar tunggu ada di pendaftaran pemilihnya",
+        _without_promise("reserved", ("pending",), "s.waiting_id = row.id"),
+    ),
+    Check(
+        "I13",
+        "Pekerja yang keluar dari daftar tunggu karena terlindungi memang dilindungi",
+        # One whose NIK the donor typed is known by that NIK.
+        _without_promise("chosen", LIVE_SPONSORSHIP, "s.holds_nik = row.nik_index"),
+    ),
+    Check(
+        "I16",
+        "Status daftar tunggu sama dengan langkah terakhirnya di jurnal",
+        _unrecorded("sponsorship_waitingworker", "sponsorship.waitingworker", "entered"),
+    ),
+    Check(
         "I16",
         "Penjaga basis data terhadap perpindahan dan penghapusan masih terpasang",
-        lambda: missing_guards([Registration, Sponsorship, Mandate, Consent]),
+        lambda: missing_guards(
+            [Registration, Sponsorship, Mandate, Consent, WaitingWorker, WorkerConsent]
+        ),
     ),
 ]

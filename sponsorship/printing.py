@@ -266,7 +266,7 @@ def _words(sheet: MandateSheet) -> dict[str, Any]:
         "cutoff_time": f"{sheet.cutoff_hour:02d}.00 WIB",
         "retries": _counted(sheet.retries),
         "retry_before_day": str(sheet.retry_before_day),
-        "qr": _qr_drawing(sheet.qr_text),
+        "qr": qr_drawing(sheet.qr_text),
     }
 
 
@@ -278,7 +278,7 @@ def _counted(number: int) -> str:
     return f"{number} ({in_words(number).removesuffix(' rupiah')})"
 
 
-def _qr_drawing(text: str) -> dict[str, str]:
+def qr_drawing(text: str) -> dict[str, str]:
     """The QR code as strokes one module wide, and its printed size in millimetres with the quiet zone.
 
     Strokes take half the drawing commands of filled boxes: tens of milliseconds a sheet."""

@@ -161,6 +161,15 @@ def is_cut(lineage: MandateLineage, month: Month) -> bool:
     return running.filter(start_period__lte=str(month)).exists()
 
 
+def ever_cut(lineage: MandateLineage, month: Month) -> bool:
+    """Whether any worker of this lineage, also one who is gone by now, reached a month up to `month`.
+
+    What was over before its first month has no last month.
+    """
+    begun = Sponsorship.objects.filter(lineage=lineage, start_period__lte=str(month)).exclude(start_period="")
+    return begun.exclude(state__in=("ended", "superseded", "withdrawn"), end_period="").exists()
+
+
 def covered_until(mandate: Mandate) -> list[Sponsorship]:
     """The workers whose last month is that of this revoked mandate; none when it ended before its first month."""
     covered = Sponsorship.objects.filter(lineage_id=mandate.lineage_id, end_period=mandate.end_period)
@@ -175,6 +184,12 @@ def current_mandate(registration: Registration) -> Mandate | None:
 
 def live_lineage(donor_id) -> MandateLineage | None:
     return MandateLineage.objects.filter(donor_id=donor_id, ended_at=None).first()
+
+
+def running_mandate(donor_id) -> Mandate | None:
+    """The mandate this donor is debited by, now or from its first month on."""
+    live = Mandate.objects.filter(lineage__donor=donor_id, lineage__ended_at=None, state__in=LIVE_MANDATE)
+    return live.select_related("lineage__opd", "registration__opd", "bank").first()
 
 
 def pays_for_somebody_else(donor: Donor, nip_index: str) -> bool:

@@ -47,6 +47,7 @@ class BenchDonor:
     def _another_worker(self) -> None:
         worker, page = fresh_donor(self.chance), self.browser.open(f"{STEPS}pekerja/tambah/")
         answers = {
+            "situation": "own",
             "name": worker.worker_name,
             "nik": worker.worker_nik,
             "occupation": page.form("nik").inputs["occupation"].value_options[1],

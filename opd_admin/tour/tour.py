@@ -94,6 +94,7 @@ class Tour:
             page,
             "nik",
             {
+                "situation": "own",
                 "name": self.donor.worker_name,
                 "nik": self.donor.worker_nik,
                 "phone": "",

@@ -15,7 +15,9 @@ from registry.rules.documents import DocumentKind, ReturnReason
 from registry.rules.events import Event
 from registry.rules.identity import age_on, parse_nip
 from registry.rules.work import EMPLOYMENT_LABELS
+from sponsorship.actions.e_signature import certificate_of
 from sponsorship.actions.mandates import pages_printed
+from sponsorship.actions.paper_checks import seen_of
 from sponsorship.actions.verification import account_is_taken, held_by_other, is_own, nip_is_taken
 from sponsorship.models import Mandate, Registration, Sponsorship
 from sponsorship.queries import current_mandate, own_sponsorships, papers_of, start_month
@@ -27,9 +29,11 @@ from sponsorship.rules.checks import (
     compared_roster,
     compared_worker,
 )
+from sponsorship.rules.e_signature import signature_remarks
 from sponsorship.rules.lifecycle import REGISTRATION
 from sponsorship.rules.money import rupiah
 from sponsorship.rules.months import Month, indonesian_date, wib
+from sponsorship.rules.paper_checks import compared_code, compared_photos
 from sponsorship.wizard.session import shown_contact
 
 TABS = {
@@ -37,6 +41,7 @@ TABS = {
     DocumentKind.KTP: "KTP",
     DocumentKind.PASSBOOK: "Tabungan",
 }
+SEEN_BY_MACHINE = "diperiksa otomatis"
 TOLD = {
     Event.REGISTRATION_SUBMITTED: ("Dikirim pendaftar", "info"),
     Event.REGISTRATION_TAKEN: ("Diambil untuk diperiksa", "wait"),
@@ -94,6 +99,7 @@ def _pages(registration: Registration) -> list[dict]:
             found.append(
                 {
                     "kind": kind,
+                    "paper": paper,
                     "number": number,
                     "of": len(of_kind),
                     "notes": [note["message"] for note in paper.notes],
@@ -142,10 +148,15 @@ def _groups(registration, pages, picture, boxes, moment: datetime, unmasked: boo
         notes=own_notes,
     ) + compared_roster(registration.name, listed(registration.nip_index, registration.opd))
     groups = {
-        DocumentKind.SIGNED_MANDATE: ("Surat kuasa", _mandate_rows(mandate, pages, first)),
+        DocumentKind.SIGNED_MANDATE: (
+            "Surat kuasa",
+            [*_mandate_rows(mandate, pages, first), *_signature_rows(registration)],
+        ),
         DocumentKind.KTP: ("ASN", _person_rows(registration, found, unmasked)),
         DocumentKind.PASSBOOK: ("Rekening", _account_rows(registration, found, unmasked)),
     }
+    for kind, rows in _seen_rows(pages).items():
+        groups[kind][1].extend(rows)
     in_view = picture["kind"] if picture else DocumentKind.SIGNED_MANDATE
     ordered = sorted(groups, key=lambda kind: kind != in_view)
     by_paper = [
@@ -159,6 +170,19 @@ def _groups(registration, pages, picture, boxes, moment: datetime, unmasked: boo
     limit = city().age_limit
     workers = [_worker_group(s, registration, first, limit, unmasked) for s in own_sponsorships(registration)]
     return by_paper + workers
+
+
+def _seen_rows(pages: list[dict]) -> dict[DocumentKind, list[dict]]:
+    """What was seen on the papers by machine: the QR of the mandate, and photos that look hard to read."""
+    papers = list(dict.fromkeys(page["paper"] for page in pages))
+    rows: dict[DocumentKind, list[dict]] = {}
+    for kind in DocumentKind:
+        seen = [seen_of(paper) for paper in papers if paper.kind == kind]
+        code = compared_code(seen) if kind is DocumentKind.SIGNED_MANDATE else None
+        photo = compared_photos(seen)
+        rows[kind] = [_row("Kode QR", SEEN_BY_MACHINE, [code], "qr")] if code else []
+        rows[kind] += [_row("Foto", SEEN_BY_MACHINE, [photo], "photo")] if photo else []
+    return rows
 
 
 def _person_rows(registration: Registration, found: list[Compared], unmasked: bool) -> list[dict]:
@@ -184,6 +208,14 @@ def _account_rows(registration: Registration, found: list[Compared], unmasked: b
     ]
 
 
+def _change_rows(mandate: Mandate) -> list[dict]:
+    """That no worker is added: the same ones go on under a new paper."""
+    if mandate.registration.kind != "change":
+        return []
+    workers = len(json.loads(mandate.printed)["basis"]["workers"])
+    return [_row("Jenis", f"Perubahan surat kuasa; {workers} pekerja yang sudah berjalan, tanpa pekerja baru")]
+
+
 def _mandate_rows(mandate: Mandate | None, pages: list[dict], first: Month) -> list[dict]:
     """What stands on the printed paper, for comparing it with the signed one."""
     if mandate is None:
@@ -203,10 +235,22 @@ def _mandate_rows(mandate: Mandate | None, pages: list[dict], first: Month) -> l
             [compared_pages(printed=sheets, handed_in=handed_in)],
             "pages",
         ),
+        *_change_rows(mandate),
         _row("Iuran", f"{rupiah(mandate.amount_at_issue)} sebulan"),
         _row("Paling banyak", f"{rupiah(mandate.ceiling)} sebulan"),
         starts,
     ]
+
+
+def _signature_rows(registration: Registration) -> list[dict]:
+    """Whose electronic signature stands for ink, when one does."""
+    certified = certificate_of(registration)
+    if certified is None:
+        return []
+    found = [
+        Compared("signature", fits, words) for fits, words in signature_remarks(certified, registration.name)
+    ]
+    return [_row("Tanda tangan elektronik", f"{certified.signer} ({certified.issuer})", found, "signature")]
 
 
 def _worker_group(

@@ -22,6 +22,8 @@ from registry.rules.finding import Finding
 from registry.rules.roles import Right
 from sponsorship.actions import verification
 from sponsorship.models import Registration
+from sponsorship.rules.lifecycle import REGISTRATION
+from sponsorship.rules.months import indonesian_date
 from sponsorship.wizard.views.returned import as_told
 
 PER_PAGE = 25
@@ -56,6 +58,8 @@ def case(request: HttpRequest, pk) -> HttpResponse:
 def show_numbers(request: HttpRequest, pk) -> HttpResponse:
     """The same page with full numbers; who asked to see them stands in the journal."""
     registration = _registration(request, pk)
+    if registration.erased_at:
+        return redirect("desk-case", pk=pk)
     audit.record(
         event=Event.NUMBER_SHOWN, about=registration, by=request.user, now=now(), opd_id=registration.opd_id
     )
@@ -177,6 +181,11 @@ def _registration(request, pk) -> Registration:
 
 
 def _show_case(request, registration, form, status: int = 200, unmasked: bool = False) -> HttpResponse:
+    if registration.erased_at:  # approved once, never debited, and taken back since: nothing is left to look at
+        state = REGISTRATION.state(registration.state)
+        erased_on = indonesian_date(registration.erased_at)
+        context = {"registration": registration, "state": state, "erased_on": erased_on}
+        return render(request, "opd_admin/desk/erased.html", context)
     context = case_context(request, registration, boxes=list(form["checks"]), unmasked=unmasked)
     age = desk_queries.age_of(registration, today())
     context.update(form=form, form_token=fresh_token(), unmasked=unmasked, age=age)

@@ -74,8 +74,17 @@ def send_code(*, channel: str, contact: str, now: datetime) -> ContactCode | Fin
 
 
 def prove(*, code_id, typed: str, now: datetime) -> Donor | Finding:
-    """Checks the digits (any spacing) and answers the donor behind the contact, new or known. Five tries, 15
-    minutes."""
+    """Checks the digits and answers the donor behind the contact, new or known."""
+    with transaction.atomic():
+        code = check_code(code_id=code_id, typed=typed, now=now)
+        return code if isinstance(code, Finding) else _donor(code, now)
+
+
+def check_code(*, code_id, typed: str, now: datetime) -> ContactCode | Finding:
+    """Checks the digits (any spacing) and uses the code up. Five tries, 15 minutes.
+
+    Makes nobody: whose contact it is, and what they may do now, is the business of the caller.
+    """
     digits = "".join(str(unicodedata.decimal(character)) for character in typed if character.isdecimal())
     with transaction.atomic():
         code = ContactCode.objects.select_for_update().filter(pk=code_id).first()
@@ -85,7 +94,7 @@ def prove(*, code_id, typed: str, now: datetime) -> Donor | Finding:
         if not compare_digest(code.digest, code_digest(f"{code.pk}:{digits}")):
             return USED_UP if code.tries + 1 >= MOST_TRIES else WRONG
         ContactCode.objects.filter(pk=code.pk).update(used_at=now)
-        return _donor(code, now)
+        return code
 
 
 def contact_index(channel: str, contact: str) -> str:

@@ -65,6 +65,9 @@ ACCOUNTS = (
     ),
     DemoAccount("bendahara.dlh", "Contoh Anton Bendahara", "198312052008011913", Role.OPD_TREASURER, "DLH"),
     DemoAccount("kepala.dinkes", "Contoh Hadi Kepala", "197001081995031908", Role.OPD_HEAD, "DINKES"),
+    DemoAccount(
+        "petugas.tembalang", "Contoh Nining Petugas", "199107182016022914", Role.FIELD_OFFICER, "KEC-10"
+    ),
     DemoAccount("auditor", "Contoh Lestari Auditor", "198412192009022909", Role.AUDITOR),
     DemoAccount("administrator", "Contoh Yoga Administrator", "199305042018011910", Role.ADMINISTRATOR),
 )

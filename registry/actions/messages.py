@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import apprise
 from django.conf import settings
@@ -13,12 +14,15 @@ from django.template import Context
 from django.template.loader import get_template
 
 from registry.models import Donor, Message, User
-from registry.queries import city
+from registry.queries import city, contacts_of, has_whatsapp
+from registry.rules import preferences
 
 logger = logging.getLogger(__name__)
 
 MOST_TRIES = 8
 AT_ONCE = 100
+# Opens the note on a message that its own channel did not take.
+FELL_BACK = "Dialihkan ke kontak utama"
 
 
 class NotSent(Exception):
@@ -27,15 +31,19 @@ class NotSent(Exception):
 
 @dataclass(frozen=True)
 class Recipient:
-    """Whom and how: `key` recognises the same recipient again (donor id, user id or blind index of a contact)."""
+    """Whom and how: `key` recognises the same recipient again (donor id, user id or blind index of a contact);
+    `muted` are the kinds of messages they do not want."""
 
     key: str
     channel: str
     address: str
+    muted: tuple[str, ...] = ()
 
 
 def donor_recipient(donor: Donor) -> Recipient:
-    return Recipient(str(donor.pk), "email" if donor.channel == "email" else "sms", donor.contact)
+    """The donor by the channel they prefer. One-time codes do not come this way: they go to the contact typed in."""
+    channel, address = preferences.route(contacts_of(donor), donor.preferred, has_whatsapp())
+    return Recipient(str(donor.pk), channel, address, tuple(donor.muted))
 
 
 def staff_recipient(user: User) -> Recipient | None:
@@ -46,10 +54,13 @@ def staff_recipient(user: User) -> Recipient | None:
 def queue(
     *, event: str, to: Recipient, now: datetime, period: str = "", occasion: str = "", **values
 ) -> Message | None:
-    """Puts one message into the outbox, or nothing when this recipient was already told (event, period, occasion).
+    """Puts one message into the outbox, or nothing when this recipient was already told (event, period, occasion) or
+    has muted its kind.
 
     The body is sealed at rest.
     """
+    if preferences.is_muted(event, to.muted):
+        return None
     subject, body = words(event, **values)
     told = {"event": event, "recipient": to.key, "period": period, "occasion": occasion}
     if Message.objects.filter(**told).exists():
@@ -73,10 +84,13 @@ class Saying:
 
 
 def queue_many(*, event: str, sayings: Iterable[Saying], now: datetime) -> int:
-    """`queue` for a whole list in one statement; who was told before is passed over. Answers how many are new."""
+    """`queue` for a whole list in one statement; who was told before or muted it is passed over. Answers how many are
+    new."""
     profile = city()
     rows = []
     for saying in sayings:
+        if preferences.is_muted(event, saying.to.muted):
+            continue
         subject, body = words(event, **{"city": profile, **saying.values})
         rows.append(
             Message(
@@ -121,15 +135,39 @@ def _send_one(message: Message, now: datetime) -> int:
     message.tries += 1
     try:
         _hand_over(message)
-        message.state, message.sent_at, message.error = Message.SENT, now, ""
+        message.state, message.sent_at = Message.SENT, now
+        message.error = message.error if message.error.startswith(FELL_BACK) else ""
     except Exception as problem:  # whatever is wrong with one message, the others behind it still go out
         message.error = str(problem)[:200] if isinstance(problem, NotSent) else type(problem).__name__
         logger.warning("message %s was not sent: %s", message.pk, message.error)
         message.not_before = now + timedelta(minutes=2**message.tries)
-        if message.tries >= MOST_TRIES:
+        if message.tries >= MOST_TRIES and not _fall_back(message, now):
             message.state = Message.FAILED
-    message.save(update_fields=["tries", "state", "sent_at", "error", "not_before"])
+    message.save(update_fields=["tries", "state", "sent_at", "error", "not_before", "channel", "to"])
     return int(message.state == Message.SENT)
+
+
+def _fall_back(message: Message, now: datetime) -> bool:
+    """Readdresses a message whose chosen channel gave up to the contact its donor comes in by, and notes why."""
+    donor = (
+        Donor.objects.filter(pk=message.recipient, erased_at=None).first() if _names_a_row(message) else None
+    )
+    if donor is None:
+        return False
+    channel, address = preferences.login_route(contacts_of(donor))
+    if (channel, address) == (message.channel, message.to):
+        return False
+    message.error = f"{FELL_BACK}, {message.get_channel_display()} gagal: {message.error}"[:200]
+    message.channel, message.to, message.tries, message.not_before = channel, address, 0, now
+    return True
+
+
+def _names_a_row(message: Message) -> bool:
+    """A recipient is the id of a row or, for somebody who is none yet, the fingerprint of a contact."""
+    try:
+        return bool(UUID(message.recipient))
+    except ValueError:
+        return False
 
 
 def _hand_over(message: Message) -> None:

@@ -38,6 +38,7 @@ class Message(models.Model):
         ("donor_retires", "Berhenti karena pensiun"),
         ("cooling_off", "Dibatalkan sebelum potongan pertama"),
         ("data_erased", "Data dihapus"),
+        ("contact_changed", "Kontak untuk masuk diganti"),
         ("reservation_over", "Pilihan dari daftar tunggu dilepas"),
         ("waiting_verified", "Masuk daftar tunggu"),
         ("waiting_refused", "Tidak dapat masuk daftar tunggu"),

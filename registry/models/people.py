@@ -152,7 +152,7 @@ class Donor(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.name or "Donatur baru"
+        return self.name or ("Data sudah dihapus" if self.erased_at else "Donatur baru")
 
 
 class Occupation(models.Model):
@@ -196,7 +196,7 @@ class Worker(models.Model):
         verbose_name = verbose_name_plural = "pekerja"
 
     def __str__(self) -> str:
-        return self.name
+        return self.name or "Data sudah dihapus"
 
 
 class ContactCode(models.Model):

@@ -16,6 +16,14 @@ def phone_display(e164: str) -> str:
     return "-".join(part for part in (national[:4], national[4:8], national[8:]) if part)
 
 
+def mask_contact(channel: str, contact: str) -> str:
+    """Enough of a contact to recognise it, not enough to learn it: s•••@contoh.go.id, •••• •••• 7890."""
+    if channel == "email":
+        name, _, domain = contact.partition("@")
+        return f"{name[:1]}•••@{domain}" if domain else ""
+    return mask(contact, "phone")
+
+
 def mask(text: str, kind: Literal["nik", "nip", "account", "phone"]) -> str:
     """The number in its display grouping, last four digits only; of fewer than eight digits nothing shows."""
     plain = "0" + text[3:] if kind == "phone" and text.startswith("+62") else text

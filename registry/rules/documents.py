@@ -22,9 +22,11 @@ class DocumentKind(StrEnum):
 
 
 class OfficePaper(StrEnum):
-    """What the office hands in itself: a letter or receipt of the bank. Not part of any registration."""
+    """What the office hands in itself: a letter or receipt of the bank, a worker's signed form. Not part of any
+    registration."""
 
     EVIDENCE = "evidence"
+    WORKER_CONSENT = "worker_consent"
 
     @property
     def label(self) -> str:
@@ -38,6 +40,7 @@ _KIND_LABELS: dict[Paper, str] = {
     DocumentKind.KTP: "KTP",
     DocumentKind.PASSBOOK: "buku tabungan",
     OfficePaper.EVIDENCE: "buktinya",
+    OfficePaper.WORKER_CONSENT: "formulir persetujuan pekerja",
 }
 
 
@@ -80,6 +83,8 @@ _HOW_TO_MAKE_ONE: dict[Paper, str] = {
     DocumentKind.PASSBOOK: "Foto halaman depan buku tabungan yang memuat nama dan nomor rekening, lalu unggah sebagai "
     "JPG, PNG, HEIC, atau PDF.",
     OfficePaper.EVIDENCE: "Pindai surat atau foto layarnya, lalu unggah sebagai PDF, JPG, PNG, atau HEIC.",
+    OfficePaper.WORKER_CONSENT: "Foto formulir yang sudah dibubuhi cap jempol, lalu unggah sebagai JPG, PNG, HEIC, atau "
+    "PDF.",
 }
 
 _FOREIGN_TYPES: tuple[tuple[bytes, str], ...] = (

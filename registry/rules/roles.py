@@ -102,7 +102,9 @@ RIGHTS: dict[Right, frozenset[Role]] = {
     Right.CLOSE_MONTH: frozenset({Role.LABOUR_APPROVER}),
     Right.MAKE_AUDIT_PACK: frozenset({Role.LABOUR_APPROVER, Role.AUDITOR}),
     Right.ENTER_WAITING: frozenset({Role.FIELD_OFFICER, Role.LABOUR_OPERATOR}),
-    Right.SEE_WAITING: frozenset({Role.LABOUR_VIEWER, Role.LABOUR_OPERATOR, Role.AUDITOR}),
+    Right.SEE_WAITING: frozenset(
+        {Role.FIELD_OFFICER, Role.LABOUR_VIEWER, Role.LABOUR_OPERATOR, Role.AUDITOR}
+    ),
     Right.VERIFY_WAITING: frozenset({Role.LABOUR_OPERATOR}),
     Right.UPLOAD_ROSTER: frozenset({Role.OPD_VERIFIER}),
 }

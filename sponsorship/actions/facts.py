@@ -9,7 +9,9 @@ from sponsorship.rules.completeness import Facts
 
 def facts_of(registration: Registration) -> Facts:
     """What a registration has so far, for the rule that says what it lacks."""
-    workers = queries.own_sponsorships(registration)
+    own = queries.own_sponsorships(registration)
+    change = registration.kind == "change"
+    workers = queries.promised_sponsorships(registration, own) if change else own
     mandate = queries.current_mandate(registration)
     has_person = bool(
         registration.name and registration.nip_index and registration.employment and registration.position
@@ -19,9 +21,10 @@ def facts_of(registration: Registration) -> Facts:
         has_person=has_person and registration.opd_id is not None,
         has_account=bool(registration.bank_id and registration.account_index and registration.account_holder),
         workers=len(workers),
-        uncovered=tuple(s.worker.name for s in workers if not s.programme),
-        mandate_fits=bool(complete and mandate and fits(registration, mandate, workers)),
+        uncovered=tuple(s.worker.name for s in own if not s.programme),
+        mandate_fits=bool(complete and mandate and fits(registration, mandate, own)),
         papers=frozenset(queries.papers_of(registration).values_list("kind", flat=True)),
+        change=change,
     )
 
 

@@ -28,7 +28,7 @@ def create_link(
         return Finding("link_uses", "Batas pemakaian 1 sampai 100.000 pendaftaran.", "max_uses")
     with transaction.atomic():
         link = InvitationLink.objects.create(
-            token=token or get_random_string(TOKEN_LENGTH, _ALPHABET),
+            token=token or new_token(),
             opd=opd,
             label=label.strip(),
             created_by=None if by == audit.SYSTEM else by,
@@ -40,6 +40,11 @@ def create_link(
             event=Event.LINK_CREATED, about=link, by=by, now=now, opd_id=opd.pk, days=days, max_uses=max_uses
         )
     return link
+
+
+def new_token() -> str:
+    """What stands at the end of an address that people read from paper or aloud."""
+    return get_random_string(TOKEN_LENGTH, _ALPHABET)
 
 
 def revoke_link(*, link_id: int, by: Actor, now: datetime) -> InvitationLink | Finding:

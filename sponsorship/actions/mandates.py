@@ -14,7 +14,7 @@ from registry.actions import audit, documents
 from registry.actions.moves import move
 from registry.models import Donor
 from registry.queries import city
-from registry.rules.display import nik_display, nip_display, phone_display
+from registry.rules.display import mask, nik_display, nip_display, phone_display
 from registry.rules.documents import DocumentKind
 from registry.rules.events import Event
 from registry.rules.finding import Finding
@@ -193,13 +193,7 @@ def _record_consent(registration, figures: consent.Figures, text: str, by: Donor
         purpose="mandate",
         text_version=consent.VERSION,
         text_sha256=consent.text_hash(text),
-        figures={
-            "workers": figures.workers,
-            "amount_now": figures.amount_now,
-            "amount_full": figures.amount_full,
-            "ceiling": figures.ceiling,
-            "start": str(figures.start),
-        },
+        figures=consent.kept_figures(figures),
         given_at=now,
     )
     audit.record(event=Event.CONSENT_GIVEN, about=given, by=by, now=now, text_version=given.text_version)
@@ -249,7 +243,8 @@ def _worker_line(sponsorship: Sponsorship, month: Month) -> WorkerLine:
     worker = sponsorship.worker
     return WorkerLine(
         name=worker.name,
-        nik=nik_display(worker.nik),
+        # Who was chosen from the waiting list never handed their number to this donor.
+        nik=mask(worker.nik, "nik") if sponsorship.waiting_id else nik_display(worker.nik),
         occupation=worker.occupation.name,
         kelurahan=worker.kelurahan.name,
         programme=sponsorship.get_programme_display(),

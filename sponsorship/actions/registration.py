@@ -15,8 +15,11 @@ from registry.queries import city
 from registry.rules.finding import Finding
 from registry.rules.identity import under_age_limit
 from sponsorship import queries
+from sponsorship.actions import kept_papers, waiting_list
 from sponsorship.actions.drafts import CLOSED, EDITABLE
+from sponsorship.actions.e_signature import signing_of
 from sponsorship.actions.facts import facts_of
+from sponsorship.actions.paper_checks import wrong_papers
 from sponsorship.models import Registration, RegistrationPaper, Sponsorship
 from sponsorship.rules.completeness import gaps
 from sponsorship.rules.lifecycle import MANDATE, REGISTRATION, SPONSORSHIP
@@ -32,8 +35,10 @@ def submit(*, registration_id, by: Donor, now: datetime) -> Registration | list[
     """Sends a complete registration to the OPD.
 
     1. Nothing may be missing, and the signed mandate must be the one printed from exactly the present data.
-    2. Each worker must be under 65 in the first month, and the ceiling must cover the normal tariff.
-    3. The workers' NIKs are claimed; of two donors with the same worker exactly one gets through.
+    2. Each worker must be under 65 in the first month, and the ceiling must cover the normal tariff. A scan whose QR
+       names another mandate, or an older version of this one, is refused.
+    3. The workers' NIKs are claimed; of two donors with the same worker exactly one gets through. Who was on the
+       waiting list, chosen there or typed by NIK, leaves it.
     4. The mandate counts as signed today; the donor is told, and the OPD finds it in its queue.
 
     Sent already: the registration as it is (a replayed post changes nothing).
@@ -44,15 +49,19 @@ def submit(*, registration_id, by: Donor, now: datetime) -> Registration | list[
             return [CLOSED]
         if registration.state not in EDITABLE:
             return registration
-        found = gaps(facts_of(registration)) or _no_longer_possible(registration, now)
+        found = (
+            gaps(facts_of(registration))
+            or _no_longer_possible(registration, now)
+            or wrong_papers(registration)
+        )
         if found:
             return found
-        taken = _claim_workers(registration)
+        taken = _claim_workers(registration, by, now)
         if taken:
             return [taken]
         mandate = queries.current_mandate(registration)
         if mandate.state == "issued":
-            signed = {"signed_on": queries.calendar().local_date(now), "signing_method": "wet_scan"}
+            signed = signing_of(registration, mandate, now)
             move(row=mandate, along=MANDATE, event="sign", by=by, now=now, also=signed)
         move_registration(
             registration, "submit", by, now, submitted_at=now, taken_by=None, taken_at=None, checks=[]
@@ -74,7 +83,7 @@ def withdraw(*, registration_id, by: Donor, now: datetime) -> Registration | Fin
             return registration
         if not REGISTRATION.allows(registration.state, "withdraw"):
             return BEING_CHECKED if registration.state == "in_check" else CLOSED
-        _give_up(registration, "withdraw", by, now)
+        give_up(registration, "withdraw", by, now)
         tell_donor(registration, "registration_withdrawn", now)
         return registration
 
@@ -94,24 +103,28 @@ def expire_drafts(*, now: datetime) -> int:
                 .first()
             )
             if registration:
-                _give_up(registration, "expire", SYSTEM, now)
+                give_up(registration, "expire", SYSTEM, now)
                 lapsed += 1
     return lapsed
 
 
 def purge_papers(*, now: datetime) -> int:
     """Destroys KTP and passbook scans (and papers that were replaced) when the city's retention after the end
-    is over."""
+    is over. What a running registration of the same donor stands on as well is left for it."""
     until = now - timedelta(days=city().scan_retention_days)
-    due = RegistrationPaper.objects.filter(document__purged_at=None).select_related("document")
+    due = RegistrationPaper.objects.filter(document__purged_at=None).select_related("document", "original")
     ended = due.filter(registration__ended_at__lt=until).exclude(
         kind="signed_mandate", registration__verified_at__isnull=False
     )
     aside = due.filter(set_aside_at__lt=until)
     papers = list(ended | aside)
-    for paper in papers:
+    still = kept_papers.needed([paper.document for paper in papers])
+    over = [paper for paper in papers if paper.document_id not in still]
+    for paper in over:
         documents.purge(document=paper.document, now=now)
-    return len(papers)
+        if paper.original:
+            documents.purge(document=paper.original, now=now)
+    return len(over)
 
 
 def resume_url(registration: Registration) -> str:
@@ -143,7 +156,7 @@ def _no_longer_possible(registration: Registration, now: datetime) -> list[Findi
     return found
 
 
-def _claim_workers(registration: Registration) -> Finding | None:
+def _claim_workers(registration: Registration, by: Donor, now: datetime) -> Finding | None:
     """Takes hold of each NIK in one order for everybody, so two donors with the same workers cannot block each other.
 
     All or none: a returned registration keeps what it held before.
@@ -152,6 +165,7 @@ def _claim_workers(registration: Registration) -> Finding | None:
         (s for s in queries.own_sponsorships(registration) if s.state == "pending"),
         key=lambda s: s.worker.nik_index,
     )
+    waiting_list.lock_listed(nik_indexes=[s.worker.nik_index for s in pending])
     try:
         with transaction.atomic():
             for sponsorship in pending:
@@ -163,11 +177,15 @@ def _claim_workers(registration: Registration) -> Finding | None:
             f"{name} sudah terlindungi atau sedang didaftarkan. Silakan ganti dengan pekerja lain.",
             "pekerja",
         )
+    for sponsorship in pending:
+        waiting_list.settle(sponsorship=sponsorship, by=by, now=now)
     return None
 
 
-def _give_up(registration: Registration, event: str, by: Actor, now: datetime) -> None:
-    for sponsorship in registration.sponsorships.filter(state="pending"):
+def give_up(registration: Registration, event: str, by: Actor, now: datetime) -> None:
+    """Ends a locked registration that nobody approved: its workers are let go, its papers are cancelled."""
+    for sponsorship in registration.sponsorships.filter(state="pending").select_related("worker"):
+        waiting_list.give_back(sponsorship=sponsorship, by=by, now=now)
         move(row=sponsorship, along=SPONSORSHIP, event="withdraw", by=by, now=now, also={"holds_nik": None})
     for mandate in registration.mandates.filter(state__in=("issued", "signed")):
         move(row=mandate, along=MANDATE, event="cancel", by=by, now=now, also={"ended_at": now})

@@ -19,6 +19,7 @@ from sponsorship import queries
 from sponsorship.actions.registration import move_registration, tell_donor
 from sponsorship.models import Mandate, MandateLineage, Registration, ReturnNote
 from sponsorship.rules.checks import REQUIRED_CHECKS, note_fault
+from sponsorship.rules.leaving import last_month_with_salary
 from sponsorship.rules.lifecycle import LIVE_MANDATE, MANDATE, SPONSORSHIP
 from sponsorship.rules.months import Month
 
@@ -221,7 +222,9 @@ def _standing_mandate(registration: Registration) -> Mandate | None:
     mandate = queries.current_mandate(registration)
     if mandate is None:
         return None
-    standing = MandateLineage.objects.select_for_update().filter(pk=mandate.lineage_id, ended_at=None)
+    standing = MandateLineage.objects.select_for_update(no_key=True).filter(
+        pk=mandate.lineage_id, ended_at=None
+    )
     return mandate if standing.first() else None
 
 
@@ -232,13 +235,38 @@ def _verify_mandate(
     # Workers who already run go on without a gap, also when the new one's first month was chosen later.
     first = min(start, queries.first_open_month(now)) if earlier else start
     last = str(first.previous())
+    _end_of_earlier(earlier, mandate.lineage, registration, now)
     for old in earlier:
         ended = {"ended_at": now, "end_period": last if last >= old.start_period else ""}
         move(row=old, along=MANDATE, event="replace", by=by, now=now, also=ended)
     acted = {"row": mandate, "along": MANDATE, "by": by, "now": now, "opd_id": registration.opd_id}
-    move(**acted, event="verify", also={"verified_at": now, "verified_by": by, "start_period": str(first)})
+    months = {"start_period": str(first), "end_period": _last_of_retiring(registration.donor, now)}
+    move(**acted, event="verify", also={"verified_at": now, "verified_by": by, **months})
     if not registration.bank.requires_lodging:
         move(**acted, event="activate")
+
+
+def _end_of_earlier(
+    earlier: list[Mandate], lineage: MandateLineage, registration: Registration, now: datetime
+) -> None:
+    """What a new version takes over: a move noted before it is what its own paper says now, and the scans of a change
+    that it replaces are needed no longer."""
+    if lineage.opd_id:
+        MandateLineage.objects.filter(pk=lineage.pk).update(opd=registration.opd)
+    replaced = [old.registration_id for old in earlier]
+    Registration.objects.filter(pk__in=replaced, kind="change", ended_at=None).update(ended_at=now)
+
+
+def _last_of_retiring(donor: Donor, now: datetime) -> str:
+    """The last month of a new version when its donor has said that they retire; else empty: none is known."""
+    if donor.retires_on is None:
+        return ""
+    office = queries.calendar()
+    last = max(
+        last_month_with_salary(donor.retires_on, office),
+        queries.first_open_month(now, office).previous(),
+    )
+    return str(last)
 
 
 def _make_workers_ready(

@@ -23,7 +23,7 @@ _PRINTED = (
 # One way out of "never changes": a mandate that ended without a single debit is emptied once, and only emptied
 # (UU 27/2022 article 43). Number, version, dates and fingerprints stay.
 _ONLY_ERASING = """
-    IF OLD.erased_at IS NULL AND NEW.erased_at IS NOT NULL AND NEW.state IN ('cancelled', 'replaced')
+    IF OLD.erased_at IS NULL AND NEW.erased_at IS NOT NULL AND NEW.state IN ('cancelled', 'replaced', 'expired', 'rejected')
         AND length(NEW.account) = 0 AND NEW.account_index = '' AND NEW.account_holder = ''
         AND length(NEW.printed) = 0
         AND ROW(NEW.lineage_id, NEW.version, NEW.number, NEW.bank_id, NEW.ceiling, NEW.amount_at_issue,

@@ -19,10 +19,19 @@ REQUIRED_PAPERS = {
     "passbook": "foto halaman depan buku tabungan",
 }
 
+# Nothing the donor could fill in: no step of the way is named.
+NOBODY_RUNS = Finding(
+    "nobody_runs",
+    "Tidak ada lagi pekerja yang berjalan, jadi tidak ada yang diubah. Batalkan perubahan ini di halaman Anda.",
+)
+
 
 @dataclass(frozen=True)
 class Facts:
-    """`uncovered`: names of workers without programme; `mandate_fits`: printed from exactly the present data."""
+    """`uncovered`: names of workers without programme; `mandate_fits`: printed from exactly the present data.
+
+    `change`: no worker is added, only the terms of those who run already (`workers` counts them) get a new mandate.
+    """
 
     has_person: bool
     has_account: bool
@@ -30,6 +39,7 @@ class Facts:
     uncovered: tuple[str, ...]
     mandate_fits: bool
     papers: frozenset[str]
+    change: bool = False
 
 
 def data_gaps(facts: Facts) -> list[Finding]:
@@ -41,7 +51,9 @@ def data_gaps(facts: Facts) -> list[Finding]:
         )
     if not facts.has_account:
         gaps.append(Finding("account_missing", "Isi nomor rekening Anda dan nama pemiliknya.", ACCOUNT))
-    if not facts.workers:
+    if not facts.workers and facts.change:
+        gaps.append(NOBODY_RUNS)
+    elif not facts.workers:
         gaps.append(Finding("worker_missing", "Tambahkan sedikitnya satu pekerja.", WORKERS))
     gaps += [Finding("cover_missing", f"Pilih kepesertaan untuk {name}.", COVER) for name in facts.uncovered]
     return gaps

@@ -58,5 +58,45 @@ def consent_text(figures: Figures) -> str:
     )
 
 
+def kept_figures(figures: Figures) -> dict:
+    """What is kept of the figures with the consent, which can never be erased: all but the digits of the account."""
+    until = figures.discount_until
+    return {
+        "workers": figures.workers,
+        "amount_now": figures.amount_now,
+        "amount_full": figures.amount_full,
+        "discount_until": str(until) if until else "",
+        "ceiling": figures.ceiling,
+        "bank": figures.bank,
+        "start": str(figures.start),
+        "payday": figures.payday.isoformat(),
+        "cutoff_days": figures.cutoff_days,
+        "cutoff_hour": figures.cutoff_hour,
+    }
+
+
+def text_again(kept: dict, account_tail: str) -> str:
+    """The text of this version once more, from what was kept and the last digits of the account.
+
+    Whether it is the very text that was agreed to, its hash says. Raises KeyError when a figure was not kept.
+    """
+    until = kept["discount_until"]
+    return consent_text(
+        Figures(
+            workers=kept["workers"],
+            amount_now=kept["amount_now"],
+            amount_full=kept["amount_full"],
+            discount_until=Month.parse(until) if until else None,
+            ceiling=kept["ceiling"],
+            account_tail=account_tail,
+            bank=kept["bank"],
+            start=Month.parse(kept["start"]),
+            payday=date.fromisoformat(kept["payday"]),
+            cutoff_days=kept["cutoff_days"],
+            cutoff_hour=kept["cutoff_hour"],
+        )
+    )
+
+
 def text_hash(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()

@@ -24,6 +24,11 @@ def paused(span: tuple[str, str], first_open: str, until: str = "") -> tuple[str
 
 
 def resumed(span: tuple[str, str], first_open: str) -> tuple[str, str]:
-    """The span after going on from now: it ends before the first open month, and vanishes when it never began."""
-    begins, _ = span
-    return ("", "") if not begins or begins >= first_open else (begins, first_open)
+    """The span after going on from now: it ends before the first open month, and vanishes when it never began.
+
+    One that is over already keeps its end: the months behind it were promised, and may just be under collection.
+    """
+    begins, ends = span
+    if not begins or begins >= first_open:
+        return "", ""
+    return begins, min(ends, first_open) if ends else first_open

@@ -55,7 +55,10 @@ class ParsedField(forms.CharField):
             raise forms.ValidationError(TOO_LONG)
         parsed = self.parse(text) if self.parse else Parsed(text)
         if not parsed.ok:
-            raise forms.ValidationError([finding.message for finding in parsed.refusals])
+            found = parsed.refusals
+            raise forms.ValidationError(
+                [forms.ValidationError(each.message, code=each.code) for each in found]
+            )
         if isinstance(parsed.value, str) and len(parsed.value) > self.longest:
             raise forms.ValidationError(
                 f"Isian ini terlalu panjang. Tulis paling banyak {self.longest} huruf."

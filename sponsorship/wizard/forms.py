@@ -15,6 +15,7 @@ from registry.rules.finding import Finding
 from registry.rules.identity import names_differ, parse_account
 from sponsorship.models import Registration, Sponsorship
 from sponsorship.models.sponsorship import PROGRAMMES
+from sponsorship.rules.eligibility import Bar, Situation, bar_of
 from sponsorship.rules.mandate import ceiling_bounds
 from sponsorship.rules.money import rupiah
 from sponsorship.rules.months import Month
@@ -32,6 +33,12 @@ BENEFITS = {
 PROGRAMME_NAMES = {
     "jkk_jkm": "JKK dan JKM: kecelakaan kerja dan kematian",
     "jkk_jkm_jht": "JKK, JKM, dan JHT: ditambah tabungan",
+}
+SITUATIONS = {
+    Situation.OWN: ("Bekerja sendiri atau harian", "Pedagang, ojek, tukang, nelayan, marbot, buruh harian."),
+    Situation.EMPLOYEE: ("Karyawan perusahaan atau instansi", ""),
+    Situation.NO_WORK: ("Sedang tidak bekerja, atau mengurus rumah tangga", ""),
+    Situation.OTHER_FUND: ("Iuran BPJS Ketenagakerjaannya sudah dibayar pihak lain", ""),
 }
 CODE_LENGTH = 6
 REPLACING = {
@@ -115,7 +122,9 @@ class PersonForm(StepForm):
         widget=fields.text_input(autocomplete="name"),
         help_text="Satu kata pun boleh. Gelar tidak perlu.",
     )
-    nip = fields.nip_field("NIP atau NI PPPK", help_text="18 angka. Spasi dan titik boleh.")
+    nip = fields.nip_field(
+        "NIP atau NI PPPK", help_text="18 angka. PPPK: tulis NI PPPK dari surat keputusan pengangkatan."
+    )
     position = fields.line_field(
         "Jabatan",
         longest=120,
@@ -188,7 +197,8 @@ class AccountForm(StepForm):
 
     @staticmethod
     def initial_of(registration: Registration) -> dict[str, Any]:
-        shown = fields.grouped(registration.account)
+        # A change begins with the account that is debited now: it is not handed out again to be looked at.
+        shown = "" if registration.kind == "change" else fields.grouped(registration.account)
         return {
             "account": shown,
             "account_again": shown,
@@ -197,6 +207,16 @@ class AccountForm(StepForm):
 
 
 class WorkerForm(StepForm):
+    """One worker. How they work is asked to turn nobody's effort to waste, and is not among the cleaned data."""
+
+    situation = forms.ChoiceField(
+        label="Bagaimana ia bekerja sekarang?",
+        widget=forms.RadioSelect,
+        error_messages={
+            "required": "Pilih bagaimana ia bekerja sekarang.",
+            "invalid_choice": "Pilih bagaimana ia bekerja sekarang.",
+        },
+    )
     name = fields.name_field(
         "Nama sesuai KTP", widget=fields.text_input(autocomplete="off"), help_text="Nama satu kata boleh."
     )
@@ -219,15 +239,30 @@ class WorkerForm(StepForm):
         self, *args: Any, occupations: Iterable[Occupation], wards: Iterable[Kelurahan], **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
+        self.situation = ""
+        self.fields["situation"].choices = [
+            (value.value, _with_hint(name, hint)) for value, (name, hint) in SITUATIONS.items()
+        ]
         self.fields["occupation"].offer(occupations, prompt="Pilih jenis pekerjaan")
         self.fields["kelurahan"].offer(
             wards, prompt="Pilih kelurahan", group=lambda ward: ward.kecamatan.name
         )
 
+    def clean(self) -> None:
+        self.situation = self.cleaned_data.pop("situation", "")
+
+    @property
+    def bar(self) -> Bar | None:
+        """Why this worker cannot join, as far as the form alone can tell."""
+        too_young = list(self.errors) == ["nik"] and self.has_error("nik", "nik_under_age")
+        return bar_of(self.situation) or (Bar.TOO_YOUNG if too_young else None)
+
     @staticmethod
     def initial_of(sponsorship: Sponsorship) -> dict[str, Any]:
         worker = sponsorship.worker
         return {
+            # Who was saved once could join then; the answer itself is not kept.
+            "situation": Situation.OWN.value,
             "name": worker.name,
             "nik": nik_display(worker.nik),
             "phone": phone_display(worker.phone) if worker.phone else "",
@@ -260,7 +295,9 @@ class CoverForm(StepForm):
 
     def __init__(self, *args: Any, bases: Sequence[int], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["programme"].choices = [(value, _programme_label(value)) for value, _ in PROGRAMMES]
+        self.fields["programme"].choices = [
+            (value, _with_hint(PROGRAMME_NAMES[value], BENEFITS[value])) for value, _ in PROGRAMMES
+        ]
         self.fields["declared_income"].choices = [
             (str(base), f"{rupiah(base)} (paling rendah)" if base == bases[0] else rupiah(base))
             for base in bases
@@ -344,5 +381,5 @@ def _worth_naming(opd: Opd) -> bool:
     return bool(opd.abbreviation) and opd.abbreviation.casefold() not in opd.name.casefold()
 
 
-def _programme_label(value: str) -> SafeString:
-    return format_html('{}<span class="option-hint">{}</span>', PROGRAMME_NAMES[value], BENEFITS[value])
+def _with_hint(name: str, hint: str) -> SafeString | str:
+    return format_html('{}<span class="option-hint">{}</span>', name, hint) if hint else name

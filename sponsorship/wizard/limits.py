@@ -14,7 +14,9 @@ TRIES = ("20/h", "600/h")
 STARTS = ("20/h", "300/h")
 UPLOADS = ("60/h", "1200/h")
 SENDS = ("20/h", "300/h")
+CHOICES = ("30/h", "600/h")
 LINKS = ("60/h", "1200/h")
+PAPERS = ("60/h", "1200/h")
 WHEN = "satu jam lagi"
 
 

@@ -10,7 +10,14 @@ from registry import doors
 from sponsorship.wizard.views.pages import Visit
 
 # Address names, in the order of the menu.
-MENU = (("status", "Ringkasan"),)
+MENU = (
+    ("status", "Ringkasan"),
+    ("own_workers", "Pekerja"),
+    ("own_money", "Potongan"),
+    ("own_change", "Perubahan"),
+    ("own_messages", "Pesan"),
+    ("own_data", "Data saya"),
+)
 
 
 def show_own(visit: Visit, template: str, here: str, status: int = 200, **context: Any) -> HttpResponse:

@@ -13,7 +13,7 @@ from django.http import Http404, HttpRequest, QueryDict
 
 from registry import vault
 from registry.models import ContactCode, Donor
-from registry.rules.display import mask
+from registry.rules.display import mask_contact
 from sponsorship.models import InvitationLink, Registration
 
 DONOR, REGISTRATION, SEEN = "donor", "registration", "donor_seen"
@@ -43,6 +43,9 @@ def own_registration(request: HttpRequest) -> Registration | None:
     )
     if registration is None:
         raise Http404
+    if registration.donor.erased_at:  # erased meanwhile, perhaps on another device: there is nobody to come back to
+        leave(request)
+        return None
     if quiet > SEEN_EVERY:
         session[SEEN] = time.time()
     return registration
@@ -74,7 +77,8 @@ def leave(request: HttpRequest) -> None:
 def lapsed_registration(request: HttpRequest) -> Registration | None:
     """The registration whose personal link was opened here, or whose session ended here."""
     known = request.session.get(LAPSED)
-    return Registration.objects.select_related("donor").filter(pk=known).first() if known else None
+    found = Registration.objects.select_related("donor").filter(pk=known, donor__erased_at=None)
+    return found.first() if known else None
 
 
 def pending_code(request: HttpRequest) -> ContactCode | None:
@@ -129,8 +133,5 @@ def _place(registration_id: str, path: str) -> str:
 
 
 def shown_contact(holder: Donor | ContactCode) -> str:
-    """Enough of the contact to recognise it, not enough to learn it: s•••@contoh.go.id, •••• •••• 7890."""
-    if holder.channel == "email":
-        name, _, domain = holder.contact.partition("@")
-        return f"{name[:1]}•••@{domain}"
-    return mask(holder.contact, "phone")
+    """Enough of the contact to recognise it, not enough to learn it."""
+    return mask_contact(holder.channel, holder.contact)

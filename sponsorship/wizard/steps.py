@@ -59,6 +59,11 @@ def _signed_paper(progress: Progress) -> bool:
     return progress.facts.mandate_fits and "signed_mandate" in progress.facts.papers
 
 
+def _adds_workers(progress: Progress) -> bool:
+    """A change covers those who run already; workers come and go without a new paper."""
+    return progress.proven and not progress.facts.change
+
+
 def _stranger(progress: Progress) -> bool:
     return not progress.proven
 
@@ -68,8 +73,8 @@ STEPS = (
     Step("kode", "Apa kode yang Anda terima?", CONTACT, lambda progress: progress.proven, _stranger),
     Step("diri", "Siapa Anda dan di mana Anda bekerja?", PERSON, _has(completeness.PERSON)),
     Step("rekening", "Rekening mana yang didebet?", ACCOUNT, _has(completeness.ACCOUNT)),
-    Step("pekerja", "Siapa pekerja yang Anda lindungi?", WORKERS, _has(completeness.WORKERS)),
-    Step("kepesertaan", "Perlindungan apa untuknya?", WORKERS, _has(completeness.COVER)),
+    Step("pekerja", "Siapa pekerja yang Anda lindungi?", WORKERS, _has(completeness.WORKERS), _adds_workers),
+    Step("kepesertaan", "Perlindungan apa untuknya?", WORKERS, _has(completeness.COVER), _adds_workers),
     # Nothing is saved on these two; they are done when the paper fits, and done with when the paper is signed.
     Step("periksa", "Sudah benarkah semua jawaban Anda?", AGREEMENT, _has(completeness.MANDATE), waits=False),
     Step("persetujuan", "Apakah Anda setuju?", AGREEMENT, _has(completeness.MANDATE)),

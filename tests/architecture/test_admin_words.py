@@ -11,11 +11,13 @@ from autodebit.actions.batches import open_due
 from registry.models import AuditEvent, Opd
 from registry.rules.events import DETAIL_LABELS
 from registry.rules.roles import Role
-from sponsorship.actions import links
+from sponsorship.actions import links, waiting_entry
 from tests import at_state
 from tests.autodebit.population import CUTOFF, MandateSpec, WorkerSpec, make_mandates
 from tests.cast import MORNING, RARA
+from tests.on_the_list import operator
 from tests.staff_client import client_of
+from tests.waiting import waiting
 
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label_lower)
 # English words of columns and of developers' notes; whole words of the page outside what somebody has typed.
@@ -29,7 +31,7 @@ ENGLISH = re.compile(
     re.IGNORECASE,
 )
 # The same word in both languages.
-SHARED = {"bank", "kecamatan", "nip"}
+SHARED = {"bank", "kecamatan", "kelurahan", "nip"}
 
 
 def visible(answer) -> str:
@@ -55,6 +57,9 @@ def lived_in(db) -> None:
         now=MORNING,
     )
     at_state.verified(RARA, at_state.staff("dewi", Role.OPD_VERIFIER, "DINKES"))
+    waiting()
+    poster = {"group_kind": "pasar", "group_name": "Pasar Contoh", "kelurahan": None, "opd": office}
+    waiting_entry.make_poster(**poster, by=operator(), now=MORNING)
     make_mandates([MandateSpec(), MandateSpec(ceiling=1, workers=[WorkerSpec()])])
     build.build(batch_id=open_due(now=CUTOFF).pk, now=CUTOFF)
 

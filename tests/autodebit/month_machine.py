@@ -96,11 +96,14 @@ class People(Month):
             signed_on=self.today,
             start_period=start,
             opd=office,
-            ceiling=16_800 * workers,
+            ceiling=16_800 * (workers + 1),
             workers=[WorkerSpec(start_period=start) for _ in range(workers)],
         )
         (mandate,) = make_mandates([spec])
-        self.model.donors.append(paper.Donor(str(mandate.lineage_id), office, start, self.now, workers))
+        donor = paper.Donor(str(mandate.lineage_id), office, start, self.now, [], room=workers + 1)
+        self.model.donors.append(donor)
+        for promise in mandate.lineage.sponsorships.order_by("position"):
+            self.model.joins(donor, str(promise.pk), self.now)
 
     @precondition(lambda self: len(self.model.donors) > 2)
     @rule(number=pick, really=st.sampled_from([False, False, True]))

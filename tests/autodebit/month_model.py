@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from tests.autodebit.month_roll import Donor, Worker
+
 WIB = ZoneInfo("Asia/Jakarta")
 # Published holidays of these months; a made-up calendar would prove less.
 HOLIDAYS = {date(2026, 12, 24), date(2026, 12, 25), date(2027, 1, 1), date(2027, 1, 5), date(2027, 2, 5),
@@ -91,16 +93,6 @@ def debit_day(period: str, today: date, *, retry: bool = False) -> date | None:
     if retry or today > day:
         day = max(day, working_day(today + timedelta(days=1), 0))
     return day if day < remittance_day(period) else None
-
-
-@dataclass(eq=False)
-class Donor:
-    key: str
-    office: str
-    start: str
-    verified_at: datetime
-    workers: int
-    state: str = "active"
 
 
 @dataclass(eq=False)
@@ -239,6 +231,27 @@ class Model:
         self.decided: set[tuple[str, str]] = set()
         self.closed: dict[str, datetime] = {}
 
+    # Promises change from the first month that is still open
+
+    def open_months(self, now: datetime) -> set[str]:
+        return {period for period in PERIODS if cutoff(period) > now}
+
+    def joins(self, donor: Donor, key: str, now: datetime) -> None:
+        donor.workers.append(Worker(key, {month for month in self.open_months(now) if month >= donor.start}))
+
+    def leaves(self, worker: Worker, now: datetime) -> None:
+        worker.goes_on = False
+        worker.ticked -= self.open_months(now)
+
+    def rests(self, donor: Donor, worker: Worker, months: int, now: datetime) -> None:
+        """`months` 0: without an end. What was chosen before about open months counts no more."""
+        ahead = sorted(self.open_months(now))
+        again = {month for month in ahead[months:] if month >= donor.start} if months else set()
+        worker.ticked = (worker.ticked - set(ahead)) | again
+
+    def goes_on(self, donor: Donor, worker: Worker, now: datetime) -> None:
+        worker.ticked |= {month for month in self.open_months(now) if month >= donor.start}
+
     # What is there
 
     def of_month(self, period: str) -> list[Debt]:
@@ -274,6 +287,8 @@ class Model:
 
     def _is_due(self, donor: Donor, period: str) -> bool:
         if donor.state != "active" or donor.verified_at >= cutoff(period) or donor.start > period:
+            return False
+        if not donor.due_in(period):
             return False
         debt = self.debts.get((donor.key, period))
         return debt is None or (debt.state == "planned" and not debt.live and len(debt.lines) < MOST_LINES)
@@ -314,7 +329,7 @@ class Model:
                 if debt.state == "planned" and out:
                     debt.state = "skipped"
             for donor in donors:
-                amount = PRICES[wave.period] * donor.workers
+                amount = PRICES[wave.period] * donor.due_in(wave.period)
                 self.debts.setdefault((donor.key, wave.period), Debt(donor, wave.period, amount))
             debts = [self.debts[donor.key, wave.period] for donor in donors]
         else:

@@ -33,6 +33,8 @@ class WorkerSpec:
     programme: str = "jkk_jkm"
     base_income: int = 1_000_000
     funding: str = "asn_pribadi"
+    pause_from: str = ""
+    pause_until: str = ""
 
 
 @dataclass
@@ -136,4 +138,5 @@ def _sponsorship(
         registration=registration, donor=donor, lineage=lineage, worker=worker, position=position, state=spec.state,
         programme=spec.programme, declared_income=spec.base_income, base_income=spec.base_income, funding=spec.funding,
         holds_nik=holds, start_period=spec.start_period, end_period=spec.end_period,
+        pause_from=spec.pause_from, pause_until=spec.pause_until,
     )  # fmt: skip

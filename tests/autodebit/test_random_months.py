@@ -16,8 +16,10 @@ from autodebit.actions import answer_sql, approval, consequences, delivery
 from autodebit.models import Batch
 from registry.actions import evidence
 from registry.models import AuditEvent
+from sponsorship import queries
 from tests.autodebit.month_compare import Comparison
 from tests.autodebit.month_money import RandomMonths
+from tests.autodebit.month_promises import ChangingMonths
 from tests.month import frozen_batch
 
 LONG = int(os.environ.get("RANDOM_MONTHS", "0"))
@@ -42,7 +44,7 @@ def one_paper_looked_at_once(monkeypatch):
 
 @pytest.mark.django_db
 def test_any_sequence_of_acts_leaves_product_and_model_in_agreement():
-    run_state_machine_as_test(RandomMonths, settings=SEQUENCES)
+    run_state_machine_as_test(ChangingMonths, settings=SEQUENCES)
 
 
 def larger_debits_are_not_booked(monkeypatch) -> None:
@@ -74,6 +76,16 @@ def test_a_product_with_a_fault_is_found_out(monkeypatch, mutation):
     with pytest.raises(AssertionError):
         run_state_machine_as_test(
             RandomMonths, settings=settings(SEQUENCES, max_examples=40, derandomize=True)
+        )
+
+
+@pytest.mark.django_db
+def test_a_change_that_reaches_back_into_a_closed_month_is_found_out(monkeypatch):
+    known = queries.first_open_month
+    monkeypatch.setattr(queries, "first_open_month", lambda *about: known(*about).previous())
+    with pytest.raises(AssertionError):
+        run_state_machine_as_test(
+            ChangingMonths, settings=settings(SEQUENCES, max_examples=40, derandomize=True)
         )
 
 

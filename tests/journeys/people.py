@@ -23,6 +23,22 @@ TIMEOUT_MS = 20_000
 SCREENS = Path(os.environ["SCREENS_DIR"]) if os.environ.get("SCREENS_DIR") else None
 
 AXE = Axe()
+# What a thumb must hit on a donor's page: 44 px high at least, letters of 16 px at least. A link inside a sentence is
+# as high as its line (WCAG 2.2, 2.5.8), and of a radio or tick the whole row is the target.
+TOO_SMALL = """() => {
+  const seen = element => element.offsetParent !== null;
+  const target = element => element.closest('.form-check') || element;
+  const inText = element => element.matches('a') && getComputedStyle(element).display === 'inline';
+  const low = [...document.querySelectorAll('main a, main button, main select, main summary, main input')]
+    .filter(element => seen(element) && element.type !== 'hidden' && !inText(element))
+    .filter(element => target(element).getBoundingClientRect().height < 44)
+    .map(element => element.outerHTML.slice(0, 80));
+  const small = [...document.querySelectorAll('main *')]
+    .filter(element => seen(element) && parseFloat(getComputedStyle(element).fontSize) < 16)
+    .filter(element => [...element.childNodes].some(node => node.nodeType === 3 && node.textContent.trim()))
+    .map(element => element.outerHTML.slice(0, 80));
+  return [...low, ...small];
+}"""
 
 
 @dataclass
@@ -35,10 +51,13 @@ class Window:
     found: dict = field(default_factory=dict)
 
     @classmethod
-    def open(cls, browser: Browser, base_url: str, size: dict, javascript: bool = True) -> "Window":
+    def open(
+        cls, browser: Browser, base_url: str, size: dict, javascript: bool = True, touch: bool = False
+    ) -> "Window":
         context = browser.new_context(
             viewport=size,
             java_script_enabled=javascript,
+            has_touch=touch,
             locale="id-ID",
             timezone_id="Asia/Jakarta",
             accept_downloads=True,
@@ -127,6 +146,18 @@ class Window:
 
 class DonorWindow(Window):
     """A civil servant on a phone."""
+
+    def look(self, name: str, *, errors: bool = False) -> None:
+        self.page.wait_for_load_state()
+        if errors and self.found["javascript"]:
+            focused = self.page.evaluate("document.activeElement.className")
+            assert focused == "error-summary", f"{name} has its focus on {focused or 'nothing'}"
+        super().look(name, errors=errors)
+
+    def _judge(self, name: str) -> None:
+        super()._judge(name)
+        small = self.page.evaluate(TOO_SMALL)
+        assert small == [], f"{name} has targets or letters too small for a phone: {small}"
 
     def prove(self, donor: TourDonor, start: str = "/daftar/contoh-dinkes/") -> None:
         self.go(start)

@@ -39,6 +39,7 @@ def register(window: DonorWindow, donor, folder) -> str:
         window.look("pekerja")
         window.follow("Tambah")
     window.look("pekerja-tambah")
+    window.page.locator("[name=situation][value=own]").check()
     window.fill(
         name=donor.worker_name, nik=donor.worker_nik, workplace="Pasar Contoh", occupation="pedagang_pasar"
     )

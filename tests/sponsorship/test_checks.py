@@ -6,11 +6,14 @@ from django.db import connection
 
 from registry.actions import documents
 from registry.checks import count_of
+from registry.models import Document
 from registry.rules.roles import Role
+from sponsorship.actions import erasure, registration
 from sponsorship.checks import CHECKS
-from sponsorship.models import Mandate, Registration, Sponsorship
-from tests.at_state import staff, submitted, verified
-from tests.cast import BIMA, RARA
+from sponsorship.models import Mandate, Registration, Sponsorship, WaitingWorker
+from tests.at_state import draft, staff, submitted, verified
+from tests.cast import BIMA, MORNING, RARA
+from tests.waiting import one_waiting, reserved, waiting
 
 pytestmark = pytest.mark.django_db
 
@@ -94,3 +97,50 @@ def test_a_gap_in_the_versions_of_a_mandate_is_counted(mandate):
 def test_a_guard_that_is_switched_off_is_counted():
     raw("ALTER TABLE sponsorship_mandate DISABLE TRIGGER USER")
     assert violations()["Penjaga basis data terhadap perpindahan dan penghapusan masih terpasang"] == 3
+
+
+class TestTheWaitingList:
+    ONE_SPONSOR = "Satu orang tua asuh per pekerja dari daftar tunggu"
+    RESERVED = "Pekerja yang dipilih dari daftar tunggu ada di pendaftaran pemilihnya"
+    CHOSEN = "Pekerja yang keluar dari daftar tunggu karena terlindungi memang dilindungi"
+
+    def test_a_worker_who_waits_is_chosen_or_leaves_violates_nothing(self):
+        waiting(one_waiting(1))
+        reserved(draft(BIMA), waiting(one_waiting(2)))
+        waiting(RARA.workers[0])
+        submitted(RARA)
+        assert violations() == {}
+
+    def test_two_live_promises_for_one_waiting_worker_are_counted(self):
+        reserved(draft(BIMA), waiting())
+        Sponsorship.objects.update(waiting=WaitingWorker.objects.get())
+        assert violations() == {self.ONE_SPONSOR: 1}
+
+    def test_a_reservation_without_a_promise_is_counted(self):
+        taken = reserved(draft(BIMA), waiting())
+        Sponsorship.objects.filter(pk=taken.pk).update(waiting=None)
+        assert violations() == {self.RESERVED: 1}
+
+    def test_a_worker_taken_off_the_list_whom_nobody_protects_is_counted(self):
+        waiting(RARA.workers[0])
+        submitted(RARA)
+        WaitingWorker.objects.update(reserved_by=draft(BIMA).donor)
+        assert violations() == {self.CHOSEN: 1}
+
+    def test_a_state_that_the_journal_does_not_know_is_counted(self):
+        waiting()
+        with pgtrigger.ignore("sponsorship.WaitingWorker:waiting_moves"):
+            WaitingWorker.objects.update(state="refused")
+        assert violations() == {"Status daftar tunggu sama dengan langkah terakhirnya di jurnal": 1}
+
+
+def test_an_erased_mandate_violates_nothing_until_its_print_is_still_there():
+    made = submitted(RARA)
+    registration.withdraw(registration_id=made.pk, by=made.donor, now=MORNING)
+    made.refresh_from_db()
+    erasure.erase_registration(registration=made, by=made.donor, now=MORNING)
+    assert violations() == {}
+
+    Document.objects.filter(kind="mandate_print").update(purged_at=None)
+
+    assert violations() == {"PDF surat kuasa masih sama dengan yang dicetak": 1}

@@ -140,7 +140,7 @@ def test_the_qr_code_is_read_back_at_150_dpi_and_is_25_mm_wide(pdf):
 
 
 def test_a_longer_qr_text_grows_in_size_not_in_fineness():
-    drawing = printing._qr_drawing("SK1:7K3M-9Q2X-01C:1:" + "0" * 120)
+    drawing = printing.qr_drawing("SK1:7K3M-9Q2X-01C:1:" + "0" * 120)
     modules = int(drawing["view_box"].split()[2])
     assert int(drawing["size_mm"]) / modules * DPI / MM >= 4
 

@@ -14,6 +14,7 @@ from sponsorship.actions import drafts
 from sponsorship.rules.money import rupiah
 from sponsorship.rules.months import Month, indonesian_date
 from sponsorship.wizard.forms import AccountForm, PersonForm, StepForm, TermsForm
+from sponsorship.wizard.numbers import nip_name, nip_words
 from sponsorship.wizard.views.pages import Visit, at, refusals, show
 
 # Kinds of offices in the order in which the list shows them.
@@ -35,7 +36,14 @@ def person(visit: Visit) -> HttpResponse:
         if not refusals(result):
             return redirect(visit.next_url)
         form.refuse(result)
-    return show(visit, form=form)
+    return show(visit, "sponsorship/wizard/person.html", form=form)
+
+
+@at("diri", "GET")
+def not_asn(visit: Visit) -> HttpResponse:
+    """Who is neither PNS nor PPPK learns why that is asked for, and another way to protect somebody."""
+    words = {"step_title": "Gerakan ini untuk ASN", "step_number": None, "back_url": reverse("wizard_diri")}
+    return show(visit, "sponsorship/wizard/not_asn.html", **words)
 
 
 @at("rekening")
@@ -55,7 +63,11 @@ def account(visit: Visit) -> HttpResponse:
         if not refusals(result):
             return redirect(visit.next_url)
         form.refuse(result)
-    return show(visit, "sponsorship/wizard/account.html", form=form, bank=bank)
+    context = {
+        "nip_says": "" if visit.from_check else nip_words(visit.registration.nip, today(), in_full=True),
+        "nip_name": nip_name(visit.registration.employment),
+    }
+    return show(visit, "sponsorship/wizard/account.html", form=form, bank=bank, **context)
 
 
 @at("rekening", "GET")

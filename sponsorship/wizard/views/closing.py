@@ -1,30 +1,29 @@
 """From the answers to the sent registration: check, agree, print, hand in, send."""
 
-from django.contrib import messages
-from django.core.files.uploadedfile import UploadedFile
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
+from config.clock import today
+from registry import signatures
 from registry.actions import audit
 from registry.queries import city
 from registry.rules.display import mask, nik_display, nip_display, phone_display
-from registry.rules.documents import DocumentKind
 from registry.rules.events import Event
 from registry.rules.finding import Finding
 from registry.rules.identity import names_differ
 from sponsorship import queries
-from sponsorship.actions import mandates, papers
+from sponsorship.actions import mandates
 from sponsorship.actions.registration import submit
-from sponsorship.models import Mandate, Registration, RegistrationPaper, Sponsorship
+from sponsorship.models import Mandate, Registration, Sponsorship
 from sponsorship.rules import consent
-from sponsorship.rules.completeness import REQUIRED_PAPERS
 from sponsorship.rules.money import in_words, rupiah
-from sponsorship.rules.months import indonesian_date, indonesian_weekday_date, wib
+from sponsorship.rules.months import indonesian_weekday_date
 from sponsorship.wizard import fields, limits, session
-from sponsorship.wizard.forms import ConsentForm, PapersForm
+from sponsorship.wizard.forms import ConsentForm
+from sponsorship.wizard.numbers import age_words, born_words, nip_name, nip_words
+from sponsorship.wizard.views.handing_in import kept_papers
 from sponsorship.wizard.views.pages import Visit, at, gaps_as_links, once, refusals, show
-from sponsorship.wizard.views.returned import return_reasons
 from sponsorship.wizard.views.workers import price_words
 
 
@@ -69,9 +68,11 @@ def check(visit: Visit) -> HttpResponse:
 def person_rows(visit: Visit, in_full: bool) -> list[dict]:
     registration = visit.registration
     account = fields.grouped(registration.account) if in_full else mask(registration.account, "account")
+    number = nip_name(registration.employment)
     return [
         _row("Nama", registration.name, "diri"),
-        _row("NIP", nip_display(registration.nip) if in_full else mask(registration.nip, "nip"), "diri"),
+        _row(number, nip_display(registration.nip) if in_full else mask(registration.nip, "nip"), "diri"),
+        _row(f"Menurut {number}", nip_words(registration.nip, today(), in_full=in_full), "diri"),
         _row("Jabatan", registration.position, "diri"),
         _row("OPD", registration.opd.name, "diri"),
         _row("Rekening", f"{registration.bank.name} {account}", "rekening"),
@@ -80,21 +81,35 @@ def person_rows(visit: Visit, in_full: bool) -> list[dict]:
 
 
 def worker_rows(sponsorship: Sponsorship, in_full: bool) -> list[dict]:
-    worker, phone = sponsorship.worker, sponsorship.worker.phone
-    shown_phone = (phone_display(phone) if in_full else mask(phone, "phone")) if phone else "Tidak diisi"
-    data = reverse("wizard_pekerja_ubah", args=[sponsorship.pk])
+    worker = sponsorship.worker
     cover = reverse("wizard_kepesertaan_pekerja", args=[sponsorship.pk])
     place = (
         f"{worker.workplace}, Kelurahan {worker.kelurahan.name}, Kecamatan {worker.kelurahan.kecamatan.name}"
     )
+    # A worker from the waiting list agreed to be named; numbers stay with the office that checked them.
+    data = "" if sponsorship.waiting_id else reverse("wizard_pekerja_ubah", args=[sponsorship.pk])
     return [
         _row("Nama", worker.name, url=data),
-        _row("NIK", nik_display(worker.nik) if in_full else mask(worker.nik, "nik"), url=data),
-        _row("Nomor ponsel", shown_phone, url=data),
+        *([] if sponsorship.waiting_id else _number_rows(sponsorship, in_full, data)),
         _row("Jenis pekerjaan", worker.occupation.name, url=data),
         _row("Tempat bekerja", place, url=data),
         _row("Program", sponsorship.get_programme_display(), url=cover),
         _row("Penghasilan sebulan", rupiah(sponsorship.base_income), url=cover),
+    ]
+
+
+def _number_rows(sponsorship: Sponsorship, in_full: bool, url: str) -> list[dict]:
+    worker, phone = sponsorship.worker, sponsorship.worker.phone
+    shown_phone = (phone_display(phone) if in_full else mask(phone, "phone")) if phone else "Tidak diisi"
+    says = (
+        born_words(worker.birth_date, worker.sex)
+        if in_full
+        else age_words(worker.birth_date, worker.sex, today())
+    )
+    return [
+        _row("NIK", nik_display(worker.nik) if in_full else mask(worker.nik, "nik"), url=url),
+        _row("Menurut NIK", says, url=url),
+        _row("Nomor ponsel", shown_phone, url=url),
     ]
 
 
@@ -180,123 +195,10 @@ def print_out(visit: Visit) -> HttpResponse:
     context = {
         "mandate": queries.current_mandate(visit.registration),
         "meterai": city().meterai_required,
+        "e_signature": signatures.available(),
         "submit_label": "Saya sudah menandatangani, lanjut unggah",
     }
     return show(visit, "sponsorship/wizard/print.html", **context)
-
-
-@at("unggah")
-def upload(visit: Visit) -> HttpResponse:
-    """Each file is judged by itself: what is accepted stays, although another one was refused."""
-    posting = visit.request.method == "POST"
-    form = PapersForm(visit.request.POST, visit.request.FILES) if posting else PapersForm()
-    if posting:
-        stopped = limits.too_many(visit.request, "unggah", str(visit.registration.pk), limits.UPLOADS)
-        if stopped:
-            return stopped
-        chosen = form.chosen()
-        for kind, files in chosen.items():
-            _hand_in(visit, form, kind, files)
-    kept = _kept(visit)
-    if posting and not form.errors:
-        if "later" not in visit.request.POST:
-            _name_missing(form, kept)
-        if not form.errors:
-            return redirect(visit.url_after(reverse("wizard_kirim")))
-    form.name_kept(kept)
-    context = {
-        "sections": [
-            {
-                "field": form[kind.value],
-                "kind": kind.value,
-                "kept": kept.get(kind.value, []),
-                **_EXAMPLES[kind],
-            }
-            for kind in DocumentKind
-        ],
-        "returned": return_reasons(visit.registration) if visit.registration.state == "returned" else None,
-        "submit_label": "Unggah dan lanjutkan",
-    }
-    return show(visit, "sponsorship/wizard/upload.html", form=form, **context)
-
-
-_EXAMPLES = {
-    DocumentKind.SIGNED_MANDATE: {
-        "heading": "1. Surat kuasa",
-        "example": "img/contoh-surat.svg",
-        "example_text": "Semua halaman, datar dan terang, tanda tangan terlihat.",
-    },
-    DocumentKind.KTP: {
-        "heading": "2. KTP",
-        "example": "img/contoh-ktp.svg",
-        "example_text": "Seluruh kartu terlihat, tidak silau, tulisan terbaca.",
-    },
-    DocumentKind.PASSBOOK: {
-        "heading": "3. Buku tabungan",
-        "example": "img/contoh-tabungan.svg",
-        "example_text": "Nama dan nomor rekening terbaca.",
-    },
-}
-
-
-def _hand_in(visit: Visit, form: PapersForm, kind: DocumentKind, files: list[UploadedFile]) -> None:
-    for number, file in enumerate(files, start=1):
-        result = papers.attach(
-            registration_id=visit.registration.pk, kind=kind, upload=file, by=visit.donor, now=visit.now
-        )
-        for finding in refusals(result):
-            which = f"Berkas ke-{number}: " if len(files) > 1 else ""
-            form.add_error(kind.value, f"{which}{finding.message}")
-
-
-def _name_missing(form: PapersForm, kept: dict[str, list]) -> None:
-    for kind, what in REQUIRED_PAPERS.items():
-        if not kept.get(kind):
-            form.add_error(kind, f"Unggah {what}.")
-
-
-def _kept(visit: Visit) -> dict[str, list[dict]]:
-    kept: dict[str, list[dict]] = {}
-    papers_now = list(queries.papers_of(visit.registration))
-    sheets = [paper for paper in papers_now if paper.kind == DocumentKind.SIGNED_MANDATE]
-    for paper in papers_now:
-        sheet = sheets.index(paper) + 1 if paper in sheets and len(sheets) > 1 else 0
-        kept.setdefault(paper.kind, []).append(paper_words(paper, sheet))
-    return kept
-
-
-def paper_words(paper: RegistrationPaper, sheet: int = 0) -> dict:
-    """A paper handed in, under a name of ours; the file's own name is never kept.
-
-    `sheet`: which of several files of the mandate it is, from 1; 0 when there is only one.
-    """
-    pages = [page.number for page in paper.document.pages.all()]
-    length = [f"{len(pages)} halaman"] if len(pages) > 1 or not sheet else []
-    numbered = [f"lembar {sheet}"] if sheet else []
-    return {
-        "pk": paper.pk,
-        "kind": paper.kind,
-        "name": ", ".join([_PAPER_NAMES[paper.kind], *numbered, *length]),
-        "when": f"diunggah {indonesian_date(paper.added_at)} pukul {wib(paper.added_at)}",
-        "pages": [(number, reverse("paper_page", args=[paper.pk, number])) for number in pages],
-    }
-
-
-_PAPER_NAMES = {"signed_mandate": "Surat kuasa bertanda tangan", "ktp": "KTP", "passbook": "Buku tabungan"}
-
-
-@at("unggah", "POST")
-def remove_paper(visit: Visit, pk: int) -> HttpResponse:
-    if not visit.registration.papers.filter(pk=pk).exists():
-        raise Http404
-    refused = papers.set_aside(
-        registration_id=visit.registration.pk, paper_id=pk, by=visit.donor, now=visit.now
-    )
-    if refused:
-        messages.error(visit.request, refused.message)
-    else:
-        messages.success(visit.request, "Berkas sudah dihapus. Silakan unggah penggantinya.")
-    return redirect("wizard_unggah")
 
 
 @at("kirim")
@@ -312,9 +214,10 @@ def send(visit: Visit) -> HttpResponse:
         if not refusals(result):
             return redirect("status")
         extra = gaps_as_links(refusals(result))
-    kept = [paper for each in _kept(visit).values() for paper in each]
+    kept, code = kept_papers(visit)
     context = {
-        "papers": kept,
+        "papers": [paper for each in kept.values() for paper in each],
+        "code": code,
         "figures": figures_words(mandates.figures_of(visit.registration, visit.now)),
         "opd": visit.registration.opd.name,
         "extra_errors": extra,

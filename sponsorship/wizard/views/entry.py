@@ -35,7 +35,11 @@ def start(request: HttpRequest) -> HttpResponse:
 
 @doors.public("GET")
 def by_link(request: HttpRequest, token: str) -> HttpResponse:
-    """An OPD's own link: valid ones are remembered until the registration starts, the others say what is the matter."""
+    """An OPD's own link: valid ones are remembered until the registration starts, the others say what is the matter.
+
+    It opens the start page under the office's name, so that nobody is led into a form before knowing what it is about;
+    who is under way already goes on there.
+    """
     stopped = limits.too_many(request, "tautan", "", limits.LINKS)
     if stopped:
         return stopped
@@ -48,7 +52,14 @@ def by_link(request: HttpRequest, token: str) -> HttpResponse:
             request, "sponsorship/wizard/link_over.html", {"reason": reason, "opd": link.opd}, status=410
         )
     request.session[session.LINK] = link.pk
-    return redirect("wizard_start")
+    registration = session.own_registration(request)
+    return redirect(where_to(registration) if registration else "home")
+
+
+def greeting(request: HttpRequest) -> str:
+    """The name of the office whose link was opened here and still holds; empty for everybody else."""
+    link = session.invitation(request)
+    return link.opd.name if link and not _link_fault(link) else ""
 
 
 def _link_fault(link: InvitationLink) -> str:
@@ -117,7 +128,7 @@ def resume(request: HttpRequest, token: str) -> HttpResponse:
     registration = _by_personal_link(token)
     if registration is None:
         raise Http404
-    if registration.state in ENDED:
+    if registration.state in ENDED or registration.donor.erased_at:
         return render(
             request, "sponsorship/wizard/resume_over.html", {"registration": registration}, status=410
         )
@@ -220,13 +231,12 @@ def _latest(donor: Donor) -> Registration | None:
 
 def _show(request: HttpRequest, slug: str, template: str, **context) -> HttpResponse:
     step = BY_SLUG[slug]
-    link = session.invitation(request)
     page = {
         "step_title": step.title,
         "step_number": step.part,
         "step_total": PARTS,
         "back_url": reverse("home") if slug == "kontak" else BY_SLUG["kontak"].url,
-        "opd_name": link.opd.name if link else "",
+        "opd_name": greeting(request),
         "hide_later": True,
         **context,
     }

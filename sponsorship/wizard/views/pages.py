@@ -21,7 +21,17 @@ from sponsorship import queries
 from sponsorship.actions.drafts import EDITABLE
 from sponsorship.models import Registration
 from sponsorship.wizard import session
-from sponsorship.wizard.steps import BY_SLUG, PARTS, Progress, Step, barrier, first_open, following, preceding
+from sponsorship.wizard.steps import (
+    BY_SLUG,
+    PARTS,
+    TERMS,
+    Progress,
+    Step,
+    barrier,
+    first_open,
+    following,
+    preceding,
+)
 
 SENT_ALREADY = (
     "Pendaftaran ini sudah dikirim. Jawabannya tidak dapat diubah lagi, dan tidak ada yang terkirim dua kali."
@@ -85,6 +95,9 @@ def own(*methods: str) -> Callable:
         def found(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             registration = session.own_registration(request)
             if registration is None:
+                # Who left with this very form (and its data) is led where it led, and not asked to come in again.
+                if request.method == "POST" and (answer := doors.earlier_answer(request)):
+                    return answer
                 if not methods or "GET" in methods:  # what only takes a form is no page to come back to
                     session.remember_place(request)
                 return redirect("wizard_again")
@@ -108,6 +121,8 @@ def at(slug: str, *methods: str) -> Callable:
                 messages.info(visit.request, SENT_ALREADY)
                 return redirect("status")
             visit.step = step
+            if step is not TERMS and not step.applies(visit.progress):
+                return redirect(first_open(visit.progress).url)
             closed = barrier(step, visit.progress)
             if closed:
                 return redirect(closed.url)

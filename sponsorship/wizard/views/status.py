@@ -1,4 +1,6 @@
-"""The donor's own page: what was sent, what happens now, what to repair, and the way out."""
+"""The promise's part of the donor's own page: what was sent, what happens now, what to repair, and the way out."""
+
+from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -8,34 +10,25 @@ from django.utils.text import slugify
 
 from registry import doors
 from registry.actions import documents
-from registry.models import AuditEvent, DocumentPage
-from registry.rules.events import Event
+from registry.models import DocumentPage
 from registry.rules.finding import Finding
 from registry.rules.lifecycle import State
 from sponsorship import queries
+from sponsorship.actions import tariff_clock
 from sponsorship.actions.drafts import EDITABLE
 from sponsorship.actions.mandates import open_print
 from sponsorship.actions.registration import BEING_CHECKED, resume_url, withdraw
 from sponsorship.models import Mandate, Registration, Sponsorship
-from sponsorship.rules.lifecycle import LIVE_MANDATE, MANDATE, REGISTRATION, SPONSORSHIP
+from sponsorship.rules.lifecycle import LIVE_MANDATE, MANDATE, REGISTRATION
 from sponsorship.rules.money import rupiah
-from sponsorship.rules.months import Calendar, Month, indonesian_date, indonesian_weekday_date, wib
+from sponsorship.rules.months import Month, indonesian_date, indonesian_weekday_date, wib
 from sponsorship.wizard import session
+from sponsorship.wizard.own_timeline import STOPPED, told
 from sponsorship.wizard.steps import Progress, first_open
 from sponsorship.wizard.views.entry import begin
 from sponsorship.wizard.views.pages import Visit, once, own
 from sponsorship.wizard.views.returned import return_reasons
 
-# Lines of the journal that a donor reads, with the words for them; who is named by office, never by person.
-TOLD = {
-    Event.REGISTRATION_STARTED: ("Pendaftaran dimulai", "info", "Anda"),
-    Event.REGISTRATION_SUBMITTED: ("Dikirim ke OPD", "good", "Anda"),
-    Event.REGISTRATION_TAKEN: ("Mulai diperiksa", "info", "OPD"),
-    Event.REGISTRATION_RETURNED: ("Dikembalikan untuk diperbaiki", "wait", "OPD"),
-    Event.REGISTRATION_VERIFIED: ("Disetujui", "good", "OPD"),
-    Event.REGISTRATION_WITHDRAWN: ("Dibatalkan", "stop", "Anda"),
-    Event.REGISTRATION_EXPIRED: ("Kedaluwarsa karena lama tidak dilanjutkan", "stop", ""),
-}
 TITLES = {
     "draft": "Pendaftaran Anda belum dikirim",
     "submitted": "Pendaftaran terkirim",
@@ -47,38 +40,66 @@ TITLES = {
 }
 # A registration that needs nothing more from its donor; another one may begin.
 FINISHED = ("verified", "withdrawn", "expired")
-STOPPED = "Surat kuasa dihentikan"
 NOT_TO_WITHDRAW = "Pendaftaran ini tidak dapat dibatalkan lagi. Hubungi layanan bantuan bila ada pertanyaan."
 
 
-@own("GET")
-def status(visit: Visit) -> HttpResponse:
+def status_context(visit: Visit) -> dict[str, Any]:
+    """What the promise knows for the donor's own page; the collection adds the money (autodebit.views.own).
+
+    `happenings`: past, oldest first; `ahead`: what comes next, as entries of a timeline; `sponsorships`: the workers of
+    this registration and all that run for this donor.
+    """
     registration = visit.registration
     state = REGISTRATION.state(registration.state)
     mandate = _mandate(registration)
     stopped = _stopped(registration, mandate)
-    context = {
+    return {
         "registration": registration,
-        "title": STOPPED if stopped else TITLES[registration.state],
+        "page_title": STOPPED if stopped else _title(registration),
         "state": {"label": STOPPED, "tone": "ended"} if stopped else _shown(state),
-        "timeline": _told(registration)
-        + (_the_end(stopped) if stopped else _ahead(registration, mandate, visit)),
-        "workers": [_worker_row(sponsorship) for sponsorship in queries.own_sponsorships(registration)],
+        "happenings": told(visit.donor),
+        "ahead": _last_debit(stopped) if stopped else _ahead(registration, mandate, visit),
+        "sponsorships": _sponsorships(registration),
         "mandate": mandate,
         "ceiling": rupiah(mandate.ceiling) if mandate else "",
+        "questions": tariff_questions(visit),
         "returned": return_reasons(registration) if registration.state == "returned" else None,
         "continue_url": first_open(Progress(registration)).url if registration.state in EDITABLE else "",
         "may_withdraw": REGISTRATION.allows(registration.state, "withdraw"),
         "may_start_anew": registration.state in FINISHED,
         "goes_on": registration.state == "verified" and not stopped,
+        "stopped": stopped is not None,
         "mandate_state": MANDATE.state(mandate.state) if mandate else None,
         # Also while another registration of the same donor is being filled in: stopping is free at any time.
         "may_stop": Mandate.objects.filter(lineage__donor=visit.donor, state__in=LIVE_MANDATE).exists(),
         "resume_url": resume_url(registration),
         "contact": session.shown_contact(visit.donor),
-        "form_token": doors.fresh_token(),
     }
-    return render(visit.request, "sponsorship/status.html", context)
+
+
+def _title(registration: Registration) -> str:
+    title = TITLES[registration.state]
+    return title.replace("Pendaftaran", "Perubahan") if registration.kind == "change" else title
+
+
+def tariff_questions(visit: Visit) -> list[dict[str, str]]:
+    """The changes of the contribution that this donor was asked about and that still lie ahead."""
+    return [
+        {
+            "url": reverse("own_tariff", args=[question.pk]),
+            "month": change.month.label(),
+            "before": rupiah(change.before),
+            "after": rupiah(change.after),
+        }
+        for question, change in tariff_clock.open_questions(visit.donor, visit.now)
+    ]
+
+
+def _sponsorships(registration: Registration) -> list[Sponsorship]:
+    own = queries.own_sponsorships(registration)
+    running = Sponsorship.objects.filter(donor_id=registration.donor_id, state__in=queries.RUNNING)
+    others = running.exclude(pk__in=[row.pk for row in own]).select_related("worker")
+    return [*others.order_by("created_at", "position"), *own]
 
 
 def _mandate(registration: Registration) -> Mandate | None:
@@ -95,77 +116,44 @@ def _stopped(registration: Registration, mandate: Mandate | None) -> Mandate | N
     """The revoked version that ended what this registration had set going, be it its own paper or a later one."""
     if registration.state != "verified" or mandate is None:
         return None
-    # Only a revocation leaves a last month on a cancelled paper.
-    return mandate.lineage.mandates.filter(state="cancelled").exclude(end_period="").first()
+    # Only a revocation leaves a last month on a cancelled paper, and only retirement on an expired one.
+    return mandate.lineage.mandates.filter(state__in=("cancelled", "expired")).exclude(end_period="").first()
 
 
-def _told(registration: Registration) -> list[dict]:
-    lines = AuditEvent.objects.filter(
-        object_type=registration._meta.label_lower,
-        object_id=str(registration.pk),
-        event__in=[str(event) for event in TOLD],
-    ).order_by("at", "id")
-    entries = []
-    for line in lines:
-        title, tone, who = TOLD[Event(line.event)]
-        entries.append(
-            {"title": title, "tone": tone, "who": who, "when": f"{indonesian_date(line.at)}, {wib(line.at)}"}
-        )
-    return entries
-
-
-def _the_end(mandate: Mandate) -> list[dict]:
-    """The revocation, and the last month that is still debited after it."""
-    at, last = mandate.ended_at, Month.parse(mandate.end_period)
-    end = {
-        "title": STOPPED,
-        "tone": "stop",
-        "who": "Anda",
-        "when": f"{indonesian_date(at)}, {wib(at)}",
-    }
+def _last_debit(mandate: Mandate) -> list[dict]:
+    """The last month that is still debited after a revocation."""
+    last = Month.parse(mandate.end_period)
     workers = queries.covered_until(mandate)
     if not workers:
         words = "Surat kuasa berakhir sebelum bulan pertamanya."
-        return [end, {"title": "Tidak ada potongan", "tone": "info", "text": words}]
+        return [{"title": "Tidak ada potongan", "tone": "info", "text": words}]
     payday = indonesian_weekday_date(queries.calendar().payday(last))
     amount = rupiah(_price_of(workers, last, mandate))
     words = f"Untuk {last.label()}. Sesudah itu tidak ada potongan lagi."
-    return [end, {"title": f"Potongan terakhir: {payday}, {amount}", "tone": "info", "text": words}]
+    return [{"title": f"Potongan terakhir: {payday}, {amount}", "tone": "info", "text": words}]
 
 
 def _ahead(registration: Registration, mandate: Mandate | None, visit: Visit) -> list[dict]:
-    """What comes next and when: the check by the office, then the first debit."""
-    if registration.state in ("submitted", "in_check"):
-        calendar = queries.calendar()
-        month = queries.start_month(registration, visit.now, calendar)
-        until = calendar.cutoff(month)
-        words = f"Bila selesai sebelum {indonesian_date(until)} pukul {wib(until)}, bulan pertamanya {month.label()}."
-        checking = {"title": f"{registration.opd.name} memeriksa berkas Anda", "tone": "wait", "text": words}
-        return [checking, _first_debit(registration, calendar, month, mandate, "Kira-kira ")]
-    if (
-        registration.state == "verified"
-        and mandate
-        and mandate.start_period
-        and mandate.state in LIVE_MANDATE
-    ):
-        month = Month.parse(mandate.start_period)
-        return [_first_debit(registration, queries.calendar(), month, mandate, "")]
-    return []
-
-
-def _first_debit(
-    registration: Registration, calendar: Calendar, month: Month, mandate: Mandate | None, about: str
-) -> dict:
-    words = ""
+    """What comes next while the office checks: the check, then about when the first debit is. What runs already has its
+    next debit in figures (autodebit.queries_ahead)."""
+    if registration.state not in ("submitted", "in_check"):
+        return []
+    calendar = queries.calendar()
+    month = queries.start_month(registration, visit.now, calendar)
+    until = calendar.cutoff(month)
+    words = (
+        f"Bila selesai sebelum {indonesian_date(until)} pukul {wib(until)}, bulan pertamanya {month.label()}."
+    )
+    checking = {"title": f"{registration.opd.name} memeriksa berkas Anda", "tone": "wait", "text": words}
+    first = {
+        "title": "Potongan pertama",
+        "tone": "info",
+        "when": f"Kira-kira {indonesian_weekday_date(calendar.payday(month))}",
+    }
     if mandate:
         amount = _price_of(queries.promised_sponsorships(registration), month, mandate)
-        words = f"{rupiah(amount)} per bulan, paling banyak {rupiah(mandate.ceiling)}."
-    return {
-        "title": "Debet pertama",
-        "tone": "info",
-        "when": f"{about}{indonesian_weekday_date(calendar.payday(month))}",
-        "text": words,
-    }
+        first["text"] = f"{rupiah(amount)} per bulan, paling banyak {rupiah(mandate.ceiling)}."
+    return [checking, first]
 
 
 def _price_of(workers: list[Sponsorship], month: Month, mandate: Mandate) -> int:
@@ -174,14 +162,6 @@ def _price_of(workers: list[Sponsorship], month: Month, mandate: Mandate) -> int
         return queries.amounts_of(workers, month, queries.tariff()).now or mandate.amount_at_issue
     except queries.NoTariff:
         return mandate.amount_at_issue
-
-
-def _worker_row(sponsorship: Sponsorship) -> dict:
-    return {
-        "name": sponsorship.worker.name,
-        "programme": sponsorship.get_programme_display() or "Program belum dipilih",
-        "state": _shown(SPONSORSHIP.state(sponsorship.state)),
-    }
 
 
 def _shown(state: State) -> dict[str, str]:
@@ -202,7 +182,7 @@ def mandate_pdf(visit: Visit) -> HttpResponse:
             "Surat kuasa Anda sedang tidak dapat dibuka. Hubungi layanan bantuan; data Anda aman.",
         )
         return redirect("status")
-    return _private(
+    return private(
         data,
         "application/pdf",
         f"attachment; filename=surat-kuasa-{slugify(mandate.number.replace('/', '-'))}.pdf",
@@ -226,10 +206,11 @@ def paper_page(visit: Visit, pk: int, number: int) -> HttpResponse:
         data = documents.open_page(page=page, by=visit.donor, now=visit.now, opd_id=visit.registration.opd_id)
     except documents.PaperDamaged:
         raise Http404 from None
-    return _private(data, "image/jpeg", f"inline; filename=halaman-{number}.jpg")
+    return private(data, "image/jpeg", f"inline; filename=halaman-{number}.jpg")
 
 
-def _private(data: bytes, content_type: str, disposition: str) -> HttpResponse:
+def private(data: bytes, content_type: str, disposition: str) -> HttpResponse:
+    """A paper for its donor's eyes: kept by nobody on the way, and nothing in it runs."""
     response = HttpResponse(data, content_type=content_type)
     response["Content-Disposition"] = disposition
     response["Cache-Control"] = "no-store, private"
@@ -252,9 +233,20 @@ def give_up(visit: Visit) -> HttpResponse:
         )
         if isinstance(result, Finding):
             messages.error(visit.request, result.message)
+        elif result.kind == "change":
+            return _back_to_running(visit)
         return redirect("status")
     context = {"registration": visit.registration, "form_token": doors.fresh_token()}
     return render(visit.request, "sponsorship/withdraw.html", context)
+
+
+def _back_to_running(visit: Visit) -> HttpResponse:
+    """After a change was taken back its donor sits before the registration whose mandate goes on."""
+    running = queries.running_mandate(visit.donor.pk)
+    if running:
+        session.come_in(visit.request, running.registration)
+        messages.success(visit.request, "Perubahan dibatalkan. Surat kuasa yang lama tetap berlaku.")
+    return redirect("status")
 
 
 @own("POST")

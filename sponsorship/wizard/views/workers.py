@@ -7,20 +7,25 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
+from config.clock import today
 from registry.models import Kelurahan, Occupation
 from registry.queries import city
 from registry.rules.display import mask
 from registry.rules.finding import Finding
+from registry.rules.identity import YOUNGEST_WORKER
 from registry.rules.work import Sector
 from sponsorship import queries
 from sponsorship.actions import drafts
 from sponsorship.models import Sponsorship
+from sponsorship.rules.eligibility import Bar, bar_of_finding, explain
 from sponsorship.rules.money import rupiah
 from sponsorship.rules.months import Month
 from sponsorship.rules.tariff import FundingSource, Price, Programme, Tariff
 from sponsorship.wizard.forms import PROGRAMME_NAMES, CoverForm, WorkerForm
+from sponsorship.wizard.numbers import age_words, born_words
 from sponsorship.wizard.views.answers import bound
 from sponsorship.wizard.views.pages import Visit, at, once, refusals, show
+from sponsorship.wizard.waiting_cards import say_until_when
 
 PARTS = ("jkk", "jkm", "jht")
 
@@ -36,6 +41,7 @@ def workers(visit: Visit) -> HttpResponse:
     profile = city()
     month, prices = queries.start_month(visit.registration, visit.now), queries.tariff()
     cards = [_card(sponsorship, month, prices) for sponsorship in own]
+    say_until_when(cards, own)
     context = {
         "step_title": "Pekerja yang Anda lindungi",
         "cards": cards,
@@ -53,25 +59,61 @@ def worker(visit: Visit, pk: UUID | None = None) -> HttpResponse:
     """One worker's data, new (`pk` None) or changed."""
     own = queries.own_sponsorships(visit.registration)
     changed = _one_of(own, pk) if pk else None
+    if (
+        changed and changed.waiting_id
+    ):  # what the office checked is not the donor's to change, nor wholly to read
+        messages.info(visit.request, drafts.FROM_LIST.message)
+        return redirect("wizard_pekerja")
     lists = {
         "occupations": Occupation.objects.filter(active=True),
         "wards": Kelurahan.objects.select_related("kecamatan").order_by("kecamatan__name", "name"),
     }
-    posted = visit.request.POST
-    form = bound(visit, WorkerForm, WorkerForm.initial_of(changed) if changed else {}, **lists)
+    posted, near = visit.request.POST, None if changed else _near(own)
+    same_place = "tempat" in visit.request.GET and near
+    form = bound(visit, WorkerForm, _worker_initial(changed, near if same_place else None), **lists)
     if "perbaiki" in posted:  # back from the page that said why this worker cannot join
         form = WorkerForm(initial=posted.dict(), **lists)
-    elif visit.request.method == "POST" and form.is_valid():
-        result = _save_worker(visit, form, pk)
-        if isinstance(result, Sponsorship):
-            return redirect(_after_worker(visit, result))
-        if result.code == "too_old":
-            return _too_old(visit, form)
-        form.refuse(result)
-    context = {"changed": changed, "number": len(own) + 1}
+    elif visit.request.method == "POST":
+        answer = _judge_worker(visit, form, pk)
+        if answer:
+            return answer
+    started, touched = visit.registration.started_at, visit.registration.touched_at
+    context = {
+        "changed": changed,
+        "number": len(own) + 1,
+        "near": None if same_place else near,
+        # Nothing was saved since the start, and yet this step is open: all before it came from the last registration.
+        "prefilled": not own and started == touched,
+    }
     if own and not visit.from_check:
         context["back_url"] = reverse("wizard_pekerja")
     return show(visit, "sponsorship/wizard/worker.html", form=form, **context)
+
+
+def _judge_worker(visit: Visit, form: WorkerForm, pk: UUID | None) -> HttpResponse | None:
+    """Saves what was sent, or says on a page of its own that this worker cannot join; None: the form has mistakes."""
+    bar = form.bar
+    if bar is None and form.is_valid():
+        result = _save_worker(visit, form, pk)
+        if isinstance(result, Sponsorship):
+            return redirect(_after_worker(visit, result))
+        bar = bar_of_finding(result.code)
+        if bar is None:
+            form.refuse(result)
+    return _not_eligible(visit, form, bar) if bar else None
+
+
+def _worker_initial(changed: Sponsorship | None, near: Sponsorship | None) -> dict:
+    """What stands in the form at first: what is saved, or the place of the worker entered before."""
+    if changed:
+        return WorkerForm.initial_of(changed)
+    return {"workplace": near.worker.workplace, "kelurahan": near.worker.kelurahan_id} if near else {}
+
+
+def _near(own: list[Sponsorship]) -> Sponsorship | None:
+    """The worker entered last: several workers of one donor often work at one place."""
+    typed = [sponsorship for sponsorship in own if not sponsorship.waiting_id]
+    return typed[-1] if typed else None
 
 
 def _save_worker(visit: Visit, form: WorkerForm, pk: UUID | None) -> Sponsorship | Finding:
@@ -93,15 +135,18 @@ def _after_worker(visit: Visit, saved: Sponsorship) -> str:
     return visit.url_after(reverse("wizard_pekerja") if saved.programme else _cover_url(saved))
 
 
-def _too_old(visit: Visit, form: WorkerForm) -> HttpResponse:
-    typed = [(name, visit.request.POST.get(name, "")) for name in form.fields]
+def _not_eligible(visit: Visit, form: WorkerForm, bar: Bar) -> HttpResponse:
+    """Why this worker cannot join and what to do; the typed answers travel in the page and are kept nowhere."""
+    nik = form.cleaned_data.get("nik")
+    refusal = explain(
+        bar, age_limit=city().age_limit, youngest=YOUNGEST_WORKER, born=nik.birth_date if nik else None
+    )
     return show(
         visit,
-        "sponsorship/wizard/too_old.html",
+        "sponsorship/wizard/not_eligible.html",
         step_title="Pekerja ini tidak dapat didaftarkan",
-        typed=typed,
-        limit=city().age_limit,
-        born=form.cleaned_data["nik"].birth_date,
+        typed=[(name, visit.request.POST.get(name, "")) for name in form.fields],
+        refusal=refusal,
         step_number=None,
     )
 
@@ -161,12 +206,15 @@ def cover(visit: Visit, pk: UUID) -> HttpResponse:
         form.refuse(result)
     income = form["declared_income"].value()
     base = int(income) if str(income) in {str(each) for each in bases} else None
+    worker = sponsorship.worker
     context = {
-        "step_title": f"Perlindungan apa untuk {sponsorship.worker.name}?",
+        "step_title": f"Perlindungan apa untuk {worker.name}?",
         "back_url": reverse("wizard_periksa" if visit.from_check else "wizard_pekerja"),
         "table": price_table(prices, base, sponsorship, month) if base else [],
         "base": rupiah(base) if base else "",
         "month": month.label(),
+        "born": "" if sponsorship.waiting_id else born_words(worker.birth_date, worker.sex),
+        "change_url": _change_url(sponsorship),
     }
     return show(visit, "sponsorship/wizard/cover.html", form=form, **context)
 
@@ -196,10 +244,13 @@ def price_words(price: Price, full: Price) -> dict:
 
 def _card(sponsorship: Sponsorship, month: Month, prices: Tariff) -> dict:
     worker = sponsorship.worker
+    listed = sponsorship.waiting_id is not None
     card = {
         "pk": sponsorship.pk,
         "name": worker.name,
-        "nik": mask(worker.nik, "nik"),
+        "from_list": listed,
+        "nik": "" if listed else mask(worker.nik, "nik"),
+        "age": "" if listed else age_words(worker.birth_date, worker.sex, today()),
         "work": f"{worker.occupation.name}, {worker.workplace}, Kelurahan {worker.kelurahan.name}",
         "total": 0,
     }
@@ -212,6 +263,10 @@ def _card(sponsorship: Sponsorship, month: Month, prices: Tariff) -> dict:
 
 def _cover_url(sponsorship: Sponsorship) -> str:
     return reverse("wizard_kepesertaan_pekerja", args=[sponsorship.pk])
+
+
+def _change_url(sponsorship: Sponsorship) -> str:
+    return reverse("wizard_pekerja_ubah", args=[sponsorship.pk])
 
 
 def _one_of(own: list[Sponsorship], pk: UUID, missing_is_done: bool = False) -> Sponsorship | None:

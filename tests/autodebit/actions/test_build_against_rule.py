@@ -28,9 +28,15 @@ def mostly(dice: random.Random, good, *others):
 
 
 def random_worker(dice: random.Random) -> WorkerSpec:
+    state = mostly(dice, "ready", "pending", "active", "ending", "paused", "ended")
+    # A pause that is over stays written down; a paused state always names its span.
+    spans = (("2026-11", PERIOD), ("2026-11", "2027-01"), (PERIOD, ""), (PERIOD, "2027-01"), ("2027-01", ""))
+    span = dice.choice(spans) if state == "paused" else mostly(dice, ("", ""), *spans)
     birthdays = (date(1961, 11, 30), date(1961, 12, 1), date(1961, 12, 2), date(1960, 2, 29), None)
     return WorkerSpec(
-        state=mostly(dice, "ready", "pending", "active", "ending", "paused", "ended"),
+        state=state,
+        pause_from=span[0],
+        pause_until=span[1],
         start_period=mostly(dice, PERIOD, "2026-11", "2027-01", ""),
         end_period=mostly(dice, "", "2026-11", PERIOD, "2027-01"),
         born=mostly(dice, date(1990, 1, 1), *birthdays),
@@ -76,7 +82,10 @@ def facts_of(
     spec: MandateSpec, requires_lodging: bool, sectors: dict[str, str], before: Obligation | None
 ) -> MandateFacts:
     workers = tuple(
-        WorkerFacts(w.state, w.start_period, w.end_period, w.born, price(w, sectors)) for w in spec.workers
+        WorkerFacts(
+            w.state, w.start_period, w.end_period, w.born, price(w, sectors), w.pause_from, w.pause_until
+        )
+        for w in spec.workers
     )
     return MandateFacts(
         state=spec.state,

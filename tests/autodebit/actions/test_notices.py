@@ -6,7 +6,7 @@ import pytest
 
 from autodebit.actions import notices
 from autodebit.models import Attempt, BankProfile, Entry, FollowUp
-from registry.models import Message
+from registry.models import Donor, Message
 from tests.autodebit.population import MandateSpec, WorkerSpec
 from tests.month import (
     ANSWERED_AT,
@@ -144,3 +144,21 @@ def test_messages_are_looked_up_in_a_fixed_number_of_queries(django_assert_max_n
 
 def _sealed_at(batch, moment):
     return sealed(approved(batch, now=moment), now=moment)
+
+
+def test_who_muted_receipts_is_passed_over_and_blocks_nobody_behind_them(monkeypatch):
+    """With one row a look, a muted donor at the head of the line would else be all that is ever looked at."""
+    batch = answered_batch(3)
+    first = Attempt.objects.filter(batch=batch).order_by("entries__id").first()
+    Donor.objects.filter(pk=first.obligation.lineage.donor_id).update(muted=["receipts"])
+    monkeypatch.setattr(notices, "AT_ONCE", 1)
+
+    notices.tell(now=LATER)
+
+    others = {
+        str(a.obligation.lineage.donor_id) for a in Attempt.objects.filter(batch=batch, state="succeeded")
+    }
+    assert {message.recipient for message in told("debit_receipt")} == others - {
+        str(first.obligation.lineage.donor_id)
+    }
+    assert notices.tell(now=LATER) == 0

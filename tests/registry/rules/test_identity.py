@@ -1,7 +1,6 @@
-"""NIP, NI PPPK, NIK, account and phone: labelled corpora and the odd inputs people really type."""
+"""NIP, NI PPPK, NIK, account and phone: the odd inputs people really type. Labelled corpora: test_corpus.py."""
 
-from datetime import date, timedelta
-from itertools import product
+from datetime import date
 
 import pytest
 from hypothesis import given, settings
@@ -23,101 +22,6 @@ TEN_DIGITS = {"pattern": r"\d{10}", "hint": "10 angka"}
 
 def codes(parsed):
     return [finding.code for finding in parsed.findings]
-
-
-def good_nips():
-    births = [date(1958, 1, 1), date(1972, 2, 29), date(1986, 9, 26), date(1999, 12, 31), date(2000, 2, 29)]
-    births += [date(1960, 1, 31) + timedelta(days=397 * step) for step in range(36)]
-    for birth, sex, serial in product(births, "12", ("001", "009", "120", "999")):
-        for offset, marker in ((19, "01"), (20, "05"), (24, "12"), (22, "21"), (25, "29")):
-            if birth.year + offset <= TODAY.year:
-                yield f"{birth:%Y%m%d}{birth.year + offset}{marker}{sex}{serial}", birth, marker > "12"
-    yield "198609262015051001", date(1986, 9, 26), False  # published sample of a PNS
-    yield "200012312024211001", date(2000, 12, 31), True  # published sample of a PPPK
-
-
-def bad_nips():
-    for marker in ("00", "13", "15", "19", "20", "30", "31", "99"):
-        for sex, serial in product("12", ("001", "002", "733", "999")):
-            yield f"198609262015{marker}{sex}{serial}"
-    impossible = ("19860230", "19870229", "19000229", "20010229", "19861301", "19860001", "19860900", "19860931",
-                  "19861131", "00000000", "99999999", "20261103", "20300101", "18500101")  # fmt: skip
-    for birth, marker, serial in product(impossible, ("01", "12", "21"), ("001", "044", "999")):
-        yield f"{birth}2026{marker}1{serial}"
-    for sex, serial in product("03456789", ("001", "010", "100")):
-        yield f"19860926201505{sex}{serial}"
-    for year in range(1900, 1986, 5):
-        yield f"19860926{year}051001"
-    yield from ("198609262015051000", "19860926201505100", "1986092620150510011", "1", "")
-
-
-def good_niks():
-    births = [date(1932, 3, 1), date(1961, 11, 2), date(1968, 2, 29), date(1999, 12, 31), date(2000, 2, 29)]
-    births += [date(2004, 2, 29), date(2009, 11, 2), date(2011, 11, 2), date(1926, 11, 3)]
-    births += [date(1940, 1, 1) + timedelta(days=277 * step) for step in range(60)]
-    for birth, woman, region, serial in product(
-        births, (False, True), ("337401", "337416", "110101", "970101"), ("0001", "9001", "9999")
-    ):
-        day = birth.day + (40 if woman else 0)
-        yield f"{region}{day:02d}{birth:%m%y}{serial}", birth, "P" if woman else "L"
-
-
-def bad_niks():
-    days = ("00", "32", "33", "39", "40", "72", "81", "99")
-    for day, month, year in product(days, ("01", "06", "12"), ("55", "80", "99", "00", "10")):
-        yield f"337401{day}{month}{year}9001"
-    for day_month in ("3002", "7002", "3104", "7104", "3106", "3109", "7111", "0100", "0113", "4120", "0199"):
-        for year in ("60", "75", "88", "00", "04"):
-            yield f"337401{day_month}{year}9001"
-    for year in ("61", "70", "90", "01", "03", "05", "26"):  # no leap year in either century
-        yield from (f"3374012902{year}9001", f"3374016902{year}9001")
-    for day in range(1, 29):
-        yield f"337401{day:02d}0180" + "0000"
-    for birth in (
-        date(2011, 11, 3),
-        date(2012, 2, 29),
-        date(2016, 6, 15),
-        date(2020, 1, 1),
-        TODAY,
-    ):  # no workers yet
-        yield from (f"337401{birth:%d%m%y}9001", f"337401{birth.day + 40:02d}{birth:%m%y}9001")
-    yield from ("337401010180900", "33740101018090011", "3", "")
-
-
-def test_labelled_nips_are_all_told_right(capsys):
-    good, bad = list(good_nips()), list(bad_nips())
-    false_reject = [text for text, _, _ in good if not parse_nip(text, today=TODAY).ok]
-    false_accept = [text for text in bad if parse_nip(text, today=TODAY).ok]
-    with capsys.disabled():
-        print(f"\nNIP: {len(good)} good, {len(bad)} bad, false reject {len(false_reject)}, "
-              f"false accept {len(false_accept)}")  # fmt: skip
-    assert len(good) + len(bad) >= 1000
-    assert (false_reject, false_accept) == ([], [])
-
-
-def test_labelled_nips_are_read_right():
-    for text, birth, is_pppk in good_nips():
-        nip = parse_nip(text, today=TODAY).value
-        assert (nip.birth_date, nip.kind, nip.digits) == (birth, "pppk" if is_pppk else "pns", text)
-        assert nip.appointed == (int(text[8:12]), None if is_pppk else int(text[12:14]))
-        assert (nip.sex, nip.serial) == ("L" if text[14] == "1" else "P", text[15:])
-
-
-def test_labelled_niks_are_all_told_right(capsys):
-    good, bad = list(good_niks()), list(bad_niks())
-    false_reject = [text for text, _, _ in good if not parse_nik(text, today=TODAY).ok]
-    false_accept = [text for text in bad if parse_nik(text, today=TODAY).ok]
-    with capsys.disabled():
-        print(f"\nNIK: {len(good)} good, {len(bad)} bad, false reject {len(false_reject)}, "
-              f"false accept {len(false_accept)}")  # fmt: skip
-    assert len(good) + len(bad) >= 1000
-    assert (false_reject, false_accept) == ([], [])
-
-
-def test_labelled_niks_are_read_right():
-    for text, birth, sex in good_niks():
-        nik = parse_nik(text, today=TODAY).value
-        assert (nik.birth_date, nik.sex, nik.region, nik.serial) == (birth, sex, text[:6], text[12:])
 
 
 @pytest.mark.parametrize(

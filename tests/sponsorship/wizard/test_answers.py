@@ -4,7 +4,7 @@ import pytest
 
 from registry.models import Opd
 from tests import at_state
-from tests.cast import RARA
+from tests.cast import BIMA, RARA
 from tests.sponsorship.wizard.walk import STEPS, Walk, account_answers, errors_of, person_answers, sitting
 
 pytestmark = pytest.mark.django_db
@@ -158,3 +158,33 @@ def test_terms_outside_their_bounds_are_refused_and_kept(answers, field):
     assert list(errors_of(page)) == [field]
     assert {name: page.context["form"][name].value() for name in answers} == answers
     assert walk.registration.ceiling == 0
+
+
+def test_what_the_nip_says_is_shown_back_and_never_asked():
+    walk = Walk().to("diri")
+    assert not {"birth_date", "sex", "employment"} & set(walk.get("diri").context["form"].fields)
+    walk.me()
+    page = walk.get("rekening").content.decode()
+    assert "NIP Anda terbaca: PNS, lahir 15 Maret 1990, perempuan." in page
+    assert RARA.nip[-4:] not in page
+
+
+def test_a_pppk_is_welcomed_by_the_name_of_their_own_number():
+    walk = Walk(BIMA).to("rekening")
+    page = walk.get("rekening").content.decode()
+    assert "NI PPPK Anda terbaca: PPPK, lahir 12 Desember 1985, laki-laki." in page
+    assert "PPPK ikut dengan cara yang sama seperti PNS" in page
+
+
+def test_the_check_page_shows_what_the_number_of_a_pppk_says():
+    person = sitting(at_state.draft(BIMA)).get("periksa").context["person"]
+    rows = {row["label"]: row["value"] for row in person}
+    assert rows["Menurut NI PPPK"] == "PPPK, 40 tahun, laki-laki"
+
+
+def test_who_is_no_civil_servant_gets_a_page_that_says_what_to_do():
+    walk = Walk().to("diri")
+    assert f'href="{PERSON}bukan-asn/"' in walk.get("diri").content.decode()
+    page = walk.client.get(f"{PERSON}bukan-asn/").content.decode()
+    assert "Gerakan ini untuk ASN" in page
+    assert "JMO" in page and f'href="{PERSON}"' in page

@@ -126,13 +126,35 @@ def test_the_session_key_changes_when_a_contact_is_proven():
 
 def test_an_office_link_presets_the_office_and_counts_one_use(link):
     walk = Walk()
-    assert walk.client.get(f"/daftar/{link.token}/", follow=True).redirect_chain[-1][0] == CONTACT
+    walk.client.get(f"/daftar/{link.token}/")
     walk.to("diri")
     page = walk.get("diri")
     assert "Tautan pendaftaran Dinas Pendidikan" in page.content.decode()
     assert page.context["form"]["opd"].value() == link.opd_id
     link.refresh_from_db()
     assert link.uses == 1
+
+
+def test_an_office_link_greets_with_its_name_from_the_start_page_on(link):
+    client = Client()
+    start = client.get(f"/daftar/{link.token}/", follow=True)
+    assert start.redirect_chain == [("/", 302)]
+    assert "Selamat datang, ASN Dinas Pendidikan" in start.content.decode()
+    assert "Tautan pendaftaran Dinas Pendidikan" in client.get(CONTACT).content.decode()
+    assert "Dinas Pendidikan" not in Client().get("/").content.decode()
+
+
+def test_an_office_link_that_was_revoked_meanwhile_greets_nobody(link):
+    client = Client()
+    client.get(f"/daftar/{link.token}/")
+    InvitationLink.objects.filter(pk=link.pk).update(revoked_at=MORNING)
+    for path in ("/", CONTACT):
+        assert "Dinas Pendidikan" not in client.get(path).content.decode()
+
+
+def test_an_office_link_leads_who_is_under_way_to_where_they_stopped(link):
+    walk = Walk().to("rekening")
+    assert walk.client.get(f"/daftar/{link.token}/")["Location"] == f"{STEPS}rekening/"
 
 
 @pytest.mark.parametrize(
@@ -194,17 +216,21 @@ def test_a_personal_link_in_an_open_session_of_its_donor_goes_straight_on():
     assert walk.client.get(personal(walk.registration))["Location"] == f"{STEPS}rekening/"
 
 
-def test_a_verified_donor_comes_back_to_the_status_page_and_may_begin_again(clock):
+def test_a_verified_donor_begins_again_with_everything_filled_in_and_only_names_a_worker(clock):
     verifier = at_state.staff("rekan", at_state.Role.OPD_VERIFIER, RARA.opd)
     at_state.verified(RARA, verifier)
     clock.shift(600)
     walk = Walk().to("kode")
     assert walk.code()["Location"] == "/saya/"
     answer = walk.client.post("/saya/daftar-lagi/", follow=True)
-    assert answer.redirect_chain[-1][0] == f"{STEPS}diri/"
-    assert answer.context["form"]["nip"].value() == "19900315 201503 2 901"
-    again = walk.registration
-    assert (again.state, again.name, again.nip) == ("draft", RARA.name, RARA.nip)
+    assert answer.redirect_chain[-1][0] == f"{STEPS}pekerja/tambah/"
+    assert "Data diri dan rekening sudah terisi" in answer.content.decode()
+    assert walk.get("diri").context["form"]["nip"].value() == "19900315 201503 2 901"
+    assert walk.get("rekening").context["form"]["account_again"].value() == "0001 2345 67"
+    walk.worker(BIMA.workers[0])
+    walk.cover(BIMA.workers[0])
+    assert walk.get("periksa").context["person"][0]["value"] == RARA.name
+    assert "sudah terisi" not in walk.client.get(f"{STEPS}pekerja/tambah/").content.decode()
 
 
 def test_leaving_closes_the_session_on_this_device():

@@ -1,6 +1,5 @@
-"""What each page costs: the same number of questions to the database for one worker and for three, and few bytes."""
+"""What each page costs: the same number of questions to the database for one worker and for three."""
 
-import gzip
 from dataclasses import replace
 
 import pytest
@@ -43,9 +42,3 @@ def test_each_page_asks_the_database_exactly_so_often(person):
     walk = sitting(at_state.with_papers(person))
     asked = {path: len(queries_of(walk, path)) for path in PAGES}
     assert asked == PAGES
-
-
-@pytest.mark.parametrize("path", sorted(PAGES))
-def test_each_page_weighs_at_most_8_kilobytes_on_the_wire(path):
-    walk = sitting(at_state.with_papers(THREE))
-    assert len(gzip.compress(walk.client.get(path).content, 6)) <= 8 * 1024

@@ -58,7 +58,8 @@ def test_a_verified_registration_names_the_first_debit(verifier):
     text = page.content.decode()
     assert "Pendaftaran disetujui" in text
     assert "Selasa, 1 Desember 2026" in text
-    assert "Rp8.400 per bulan, paling banyak Rp16.800" in text
+    assert '<p class="amount">Rp8.400</p>' in text
+    assert "paling banyak Rp16.800 per bulan" in text
     assert "Daftarkan pekerja lagi" in text
     assert page.context["continue_url"] == ""
 
@@ -174,7 +175,8 @@ def test_first_debit_is_named_at_the_price_of_its_own_month_when_the_discount_en
     assert Mandate.objects.get().amount_at_issue == 8_400
     text = sitting(case).client.get("/saya/").content.decode()
     assert "Senin, 4 Januari 2027" in text
-    assert "Rp16.800 per bulan, paling banyak Rp16.800" in text
+    assert '<p class="amount">Rp16.800</p>' in text
+    assert "paling banyak Rp16.800 per bulan" in text
 
 
 def test_the_way_out_stands_on_the_page_while_another_registration_is_under_way(verifier):

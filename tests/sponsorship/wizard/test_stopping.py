@@ -72,15 +72,16 @@ def test_status_page_names_the_last_debit_when_the_month_was_cut_before_the_stop
 
     page = walk.client.get("/saya/")
 
-    assert page.context["title"] == "Surat kuasa dihentikan"
+    assert page.context["page_title"] == "Surat kuasa dihentikan"
     assert page.context["state"]["label"] == "Surat kuasa dihentikan"
-    stopped, last = page.context["timeline"][-2:]
-    assert (stopped["title"], stopped["when"]) == (
+    stopped = page.context["years"][0].entries[0]
+    assert (stopped["title"], stopped["when"], stopped["who"]) == (
         "Surat kuasa dihentikan",
         "26 November 2026, 16.30 WIB",
+        "Anda",
     )
+    (last,) = page.context["ahead"]
     assert last["title"] == "Potongan terakhir: Selasa, 1 Desember 2026, Rp8.400"
-    assert "Tidak ada potongan" not in [entry["title"] for entry in page.context["timeline"]]
 
 
 def test_the_page_of_an_earlier_registration_tells_the_stop_of_the_later_version(walk, clock):
@@ -94,9 +95,9 @@ def test_the_page_of_an_earlier_registration_tells_the_stop_of_the_later_version
     )
     walk.post(PAGE, {}, "/saya/")
 
-    timeline = sitting(first).client.get("/saya/").context["timeline"]
+    ahead = sitting(first).client.get("/saya/").context["ahead"]
 
-    assert timeline[-1]["title"] == "Potongan terakhir: Selasa, 1 Desember 2026, Rp8.400"
+    assert ahead[-1]["title"] == "Potongan terakhir: Selasa, 1 Desember 2026, Rp8.400"
 
 
 def test_with_nothing_to_stop_a_sent_registration_is_pointed_at_its_withdrawal():

@@ -65,7 +65,7 @@ def test_a_worker_of_65_gets_a_page_of_its_own_and_the_way_back_keeps_everything
     text = page.content.decode()
     assert "Pekerja ini tidak dapat didaftarkan" in text
     assert "15 Agustus 1950" in text
-    assert "error-summary" not in text
+    assert "error-summary" not in text and "tidak kami simpan" not in text  # the try of this NIK is on record
     back = walk.client.post(ADD, {**answers, "perbaiki": "1"})
     assert {name: back.context["form"][name].value() for name in answers} == answers
     assert not errors_of(back)
@@ -77,14 +77,75 @@ def test_the_same_nik_twice_in_one_registration_is_refused():
     assert "sudah Anda masukkan" in errors_of(page)["nik"][0]
 
 
-def test_a_worker_somebody_else_holds_is_refused_without_any_detail():
+def test_a_worker_somebody_else_holds_gets_the_page_without_any_detail():
     at_state.submitted(replace(BIMA, workers=(SUTINI,)))
     walk = Walk().to("pekerja")
-    page = walk.client.post(ADD, worker_answers(SUTINI))
-    assert errors_of(page)["nik"] == [
-        "Pekerja ini sudah terlindungi atau sedang didaftarkan. Silakan pilih pekerja lain."
-    ]
-    assert BIMA.name not in page.content.decode()
+    text = walk.client.post(ADD, worker_answers(SUTINI)).content.decode()
+    assert "Pekerja ini tidak dapat didaftarkan" in text
+    assert "Pekerja ini sudah terlindungi atau sedang didaftarkan." in text
+    assert BIMA.name not in text
+
+
+@pytest.mark.parametrize(
+    "situation, words",
+    [
+        ("employee", "menjadi tanggungan pemberi kerjanya"),
+        ("no_work", "melindungi orang yang bekerja"),
+        ("other_fund", "hanya dibayar dari satu sumber"),
+    ],
+)
+def test_who_cannot_be_registered_gets_a_page_with_the_reason_and_nothing_is_kept(situation, words):
+    walk = Walk().to("pekerja")
+    # Also when the rest is not filled in yet: nobody repairs a form for nothing.
+    answers = {**worker_answers(SUTINI), "situation": situation, "workplace": ""}
+    page = walk.client.post(ADD, answers)
+    text = page.content.decode()
+    assert words in text and "Yang dapat Anda lakukan" in text and "tidak kami simpan" in text
+    assert "error-summary" not in text and "<title>Kesalahan" not in text
+    assert NikTry.objects.count() == walk.registration.sponsorships.count() == 0
+    assert situation not in repr(walk.registration.notes)
+    back = walk.client.post(ADD, {**answers, "perbaiki": "1"})
+    assert {name: back.context["form"][name].value() for name in answers} == answers
+
+
+def test_a_child_gets_the_page_and_not_an_error_at_the_number():
+    walk = Walk().to("pekerja")
+    page = walk.client.post(ADD, worker_answers(SUTINI) | {"nik": "3374015508149001"})
+    assert "sedikitnya 15 tahun" in page.content.decode()
+    assert "Perbaiki NIK" in page.content.decode()
+    with_more = walk.client.post(ADD, worker_answers(SUTINI) | {"nik": "3374015508149001", "workplace": ""})
+    assert sorted(errors_of(with_more)) == ["nik", "workplace"]
+
+
+def test_how_a_worker_works_must_be_answered_and_stays_answered():
+    walk = Walk().to("pekerja")
+    answers = worker_answers(SUTINI)
+    assert list(errors_of(walk.client.post(ADD, answers | {"situation": ""}))) == ["situation"]
+    assert 'href="#id_situation_0"' in walk.client.post(ADD, answers | {"situation": "x"}).content.decode()
+    walk.worker(SUTINI)
+    saved = walk.registration.sponsorships.get()
+    page = walk.client.get(f"{LIST}{saved.pk}/")
+    assert page.context["form"]["situation"].value() == "own"
+
+
+def test_the_next_worker_may_take_over_the_place_of_the_one_before():
+    walk = sitting(at_state.draft(RARA))
+    page = walk.client.get(ADD)
+    assert "Isi tempat kerja yang sama dengan Sutini Contoh" in page.content.decode()
+    assert not page.context["form"]["workplace"].value()
+    form = walk.client.get(ADD, {"tempat": "sama"}).context["form"]
+    assert (form["workplace"].value(), form["kelurahan"].value()) == (SUTINI.workplace, SUTINI.kelurahan)
+    assert not form["name"].value()
+
+
+def test_what_the_nik_says_is_shown_back_but_never_beside_its_last_digits():
+    walk = Walk().to("pekerja")
+    cover = walk.client.get(walk.worker(SUTINI)["Location"]).content.decode()
+    assert "lahir 15 Agustus 1980, perempuan" in cover
+    assert "9001" not in cover
+    card = walk.get("pekerja").content.decode()
+    assert "46 tahun, perempuan" in card and "9001" in card
+    assert "15 Agustus 1980" not in card
 
 
 def test_a_refused_nik_still_counts_as_a_try_of_the_day():

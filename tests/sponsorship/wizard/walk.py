@@ -116,6 +116,7 @@ def account_answers(person: MadeUpDonor) -> dict[str, str]:
 
 def worker_answers(worker: MadeUpWorker) -> dict[str, str]:
     return {
+        "situation": "own",
         "name": worker.name,
         "nik": worker.nik,
         "phone": worker.phone,
