@@ -48,8 +48,10 @@ bench: bootstrap ## measure against floors and peers, in a database of its own; 
 	@$(PYTHON) -m config.embedded run --database peduli_bench -- \
 		sh -c '$(PYTHON) manage.py migrate --no-input -v 0 && $(PYTHON) manage.py load_reference && $(PYTHON) manage.py bench $(if $(BENCH_FULL),,--city 0)'
 
-screens: bootstrap-dev ## walk the main job and a month in a browser and photograph every page into docs/screens
-	SCREENS_DIR=docs/screens $(PYTHON) -m pytest -n0 tests/journeys/test_main_job.py tests/journeys/test_month.py -k "sealed_bank_files or two_waves"
+screens: bootstrap-dev ## walk the donors' way, the main job and a month in a browser and photograph every page into docs/screens
+	SCREENS_DIR=docs/screens $(PYTHON) -m pytest -n0 $(addprefix tests/journeys/,test_donor_journey.py test_main_job.py \
+		test_month.py test_own_data.py test_own_money.py test_waiting_list.py) \
+		-k "not without_javascript and not without-javascript and not full_month_over_http or signs_electronically"
 
 lock: bootstrap-dev ## resolve both lock files again from pyproject.toml
 	$(LOCK) --extra sign --output-file requirements.lock

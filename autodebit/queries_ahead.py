@@ -79,6 +79,8 @@ class _Ahead:
                 if answer is not None:
                     return answer
             month = month.next()
+        if self.donor.retires_on:
+            return NextDebit(why="retired")
         return NextDebit(why="paused" if self._all_paused() else "ended")
 
     def _is_open(self, month: Month) -> bool:
@@ -102,8 +104,6 @@ class _Ahead:
 
     def _of(self, month: Month) -> NextDebit | None:
         payday, mandate = self.office.payday(month), self._paying(month)
-        if self.donor.retires_on and payday >= self.donor.retires_on:
-            return NextDebit(why="retired", month=month)
         due = [row for row in self.running if self._is_due(row, month)]
         if not due:
             return None

@@ -187,6 +187,7 @@ class _Read:
                     line.amount,
                 )
                 for line in sorted(obligation.lines.all(), key=lambda line: line.pk)
+                if line.amount  # nought: no longer due when the batch was built anew
             ),
             debits=debits,
             planned_at=obligation.planned_at,

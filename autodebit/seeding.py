@@ -27,15 +27,17 @@ _SEED = """CREATE TEMP TABLE seed (
   worker_id uuid DEFAULT gen_random_uuid()) ON COMMIT DROP"""
 _COPY = "COPY seed (n, mandate_id, account, account_index, code) FROM STDIN"
 _ROWS = (
-    """INSERT INTO registry_donor (id, created_at, channel, contact, contact_index, name, nip, nip_index, position)
-    SELECT donor_id, %(at)s, 'email', '', 'bench-' || donor_id, 'Contoh ' || n, '', '', '' FROM seed""",
+    """INSERT INTO registry_donor (id, created_at, channel, contact, contact_index, name, nip, nip_index, position,
+      second_channel, second_contact, preferred, muted)
+    SELECT donor_id, %(at)s, 'email', '', 'bench-' || donor_id, 'Contoh ' || n, '', '', '', '', '', '', '[]'
+    FROM seed""",
     """INSERT INTO registry_document (id, kind, sha256, size, content_type, created_at)
     VALUES (%(paper)s, 'mandate_print', repeat('0', 64), 1, 'application/pdf', %(at)s)""",
-    """INSERT INTO sponsorship_registration (id, reference, donor_id, state, revision, started_at, touched_at,
+    """INSERT INTO sponsorship_registration (id, reference, donor_id, kind, state, revision, started_at, touched_at,
       name, nip, nip_index, employment, position, opd_id, account, account_index, account_holder, ceiling, wished_start,
       notes, checks)
-    SELECT registration_id, 'B' || code, donor_id, 'verified', 1, %(at)s, %(at)s, 'Contoh ' || n, '', '', 'pns', '',
-      (%(offices)s)[1 + n %% array_length(%(offices)s, 1)], '', '', 'Contoh ' || n, 0, '', '[]', '[]' FROM seed""",
+    SELECT registration_id, 'B' || code, donor_id, 'new', 'verified', 1, %(at)s, %(at)s, 'Contoh ' || n, '', '', 'pns',
+      '', (%(offices)s)[1 + n %% array_length(%(offices)s, 1)], '', '', 'Contoh ' || n, 0, '', '[]', '[]' FROM seed""",
     """INSERT INTO sponsorship_mandatelineage (id, donor_id, code, created_at)
     SELECT lineage_id, donor_id, code, %(at)s FROM seed""",
     """INSERT INTO sponsorship_mandate (id, lineage_id, version, number, registration_id, state, bank_id, account,
@@ -49,9 +51,10 @@ _ROWS = (
     SELECT worker_id, %(at)s, 'Contoh Pekerja ' || n, '', 'bench-' || worker_id, DATE '1980-01-01', 'P', '', '',
       (%(work)s)[1 + n %% array_length(%(work)s, 1)], 'Contoh', %(kelurahan)s FROM seed""",
     """INSERT INTO sponsorship_sponsorship (id, registration_id, donor_id, lineage_id, worker_id, position, state,
-      programme, declared_income, base_income, funding, holds_nik, start_period, end_period, created_at)
+      programme, declared_income, base_income, funding, holds_nik, start_period, end_period, pause_from, pause_until,
+      active_since, created_at)
     SELECT gen_random_uuid(), registration_id, donor_id, lineage_id, worker_id, 1, 'ready', 'jkk_jkm',
-      %(base)s, %(base)s, 'asn_pribadi', 'bench-' || worker_id, %(period)s, '', %(at)s FROM seed""",
+      %(base)s, %(base)s, 'asn_pribadi', 'bench-' || worker_id, %(period)s, '', '', '', '', %(at)s FROM seed""",
 )
 _REFERENCE_DATA = """SELECT (SELECT array_agg(id) FROM registry_opd), (SELECT array_agg(code) FROM registry_occupation),
     (SELECT min(code) FROM registry_kelurahan), (SELECT min(base_income) FROM sponsorship_tariffline)"""

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Q
+
 from registry.models import Donor
 from registry.queries import city
 from registry.rules.finding import Finding
@@ -156,9 +158,10 @@ def running_workers(mandate: Mandate) -> list[str]:
 
 
 def is_cut(lineage: MandateLineage, month: Month) -> bool:
-    """Whether `month`, closed for changes, is debited: some worker runs in it, under whichever version."""
+    """Whether `month`, closed for changes, is debited: some worker runs in it unpaused, under whichever version."""
     running = Sponsorship.objects.filter(lineage=lineage, state__in=RUNNING).exclude(start_period="")
-    return running.filter(start_period__lte=str(month)).exists()
+    lasting = running.filter(Q(end_period="") | Q(end_period__gte=str(month)), start_period__lte=str(month))
+    return lasting.exclude(_paused_in(str(month))).exists()
 
 
 def ever_cut(lineage: MandateLineage, month: Month) -> bool:
@@ -171,9 +174,15 @@ def ever_cut(lineage: MandateLineage, month: Month) -> bool:
 
 
 def covered_until(mandate: Mandate) -> list[Sponsorship]:
-    """The workers whose last month is that of this revoked mandate; none when it ended before its first month."""
+    """The workers who are debited in the last month of this revoked mandate; none when it ended before its first."""
     covered = Sponsorship.objects.filter(lineage_id=mandate.lineage_id, end_period=mandate.end_period)
-    return list(covered.select_related("worker__occupation"))
+    return list(covered.exclude(_paused_in(mandate.end_period)).select_related("worker__occupation"))
+
+
+def _paused_in(period: str) -> Q:
+    """Promises whose pause reaches `period`, as rules.pause.is_paused says it of one."""
+    began = ~Q(pause_from="") & Q(pause_from__lte=period)
+    return began & (Q(pause_until="") | Q(pause_until__gt=period))
 
 
 def current_mandate(registration: Registration) -> Mandate | None:

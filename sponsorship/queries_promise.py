@@ -72,6 +72,16 @@ def amount_in(promises: Iterable[Sponsorship], month: Month, prices: Tariff) -> 
     return queries.amounts_of(due, month, prices).now
 
 
+def amount_under(mandate: Mandate, promises: Iterable[Sponsorship], month: Month, prices: Tariff) -> int:
+    """The same under this mandate: nought after its last month, which is known when its donor retires."""
+    return amount_in(promises, month, prices) if pays(mandate, month) else 0
+
+
+def pays(mandate: Mandate, month: Month) -> bool:
+    """Whether `month` is not after the last month of this mandate."""
+    return not mandate.end_period or str(month) <= mandate.end_period
+
+
 def room(mandate: Mandate, now: datetime, besides: Sponsorship | None = None) -> Room:
     """What still fits under the ceiling when `besides` goes. Raises NoTariff.
 

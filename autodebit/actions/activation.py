@@ -27,8 +27,8 @@ _FIRST = UUID(int=0)
 _OF_THE_MONTH = f"""{UNTOLD.format(period="%(period)s")} AND EXISTS (
       SELECT 1 FROM autodebit_obligationline line JOIN autodebit_obligation o ON o.id = line.obligation_id
       JOIN sponsorship_mandate m ON m.id = o.mandate_id
-      WHERE line.sponsorship_id = s.id AND o.period = %(period)s AND (%(bank)s IS NULL OR m.bank_id = %(bank)s)
-        AND {CONFIRMED})"""
+      WHERE line.sponsorship_id = s.id AND line.amount > 0 AND o.period = %(period)s
+        AND (%(bank)s IS NULL OR m.bank_id = %(bank)s) AND {CONFIRMED})"""
 
 _DONORS = f"""
     SELECT DISTINCT s.donor_id FROM sponsorship_sponsorship s
@@ -95,7 +95,9 @@ def activate_confirmed(*, period: str, profile: BankProfile | None = None, now: 
 
 def _tell(protected: dict, month: Month, now: datetime) -> None:
     """{donor id: how many workers of theirs}. Without a name of a worker, as all messages about money."""
-    papers = Mandate.objects.filter(lineage__donor__in=protected).select_related("registration", "lineage")
+    # The last paper that counted: the page of a registration that was given up is closed.
+    papers = Mandate.objects.filter(lineage__donor__in=protected, verified_at__isnull=False)
+    papers = papers.select_related("registration", "lineage").order_by("verified_at")
     registrations = {paper.lineage.donor_id: paper.registration for paper in papers}
     messages.queue_many(
         event="worker_protected",

@@ -16,7 +16,8 @@ MANDATES = """
 CREATE TEMP TABLE cut_mandate ON COMMIT DROP AS
 SELECT m.id AS mandate_id, m.lineage_id, o.id AS obligation_id, coalesce(tried.attempts, 0) AS attempts,
   CASE
-    WHEN m.state <> ALL(%(live_mandate)s) AND NOT (m.state = 'replaced' AND m.end_period >= %(period)s) THEN 'revoked'
+    WHEN m.state <> ALL(%(live_mandate)s)
+      AND NOT (m.state = 'replaced' AND m.end_period >= %(period)s AND lineage.ended_at IS NULL) THEN 'revoked'
     WHEN m.state = 'suspended' THEN 'suspended'
     WHEN m.state = 'lodged' OR (m.state = 'verified' AND %(requires_lodging)s) THEN 'not_lodged'
     WHEN m.state = 'verified' THEN 'not_active'
@@ -29,6 +30,7 @@ SELECT m.id AS mandate_id, m.lineage_id, o.id AS obligation_id, coalesce(tried.a
     WHEN tried.attempts >= %(most_attempts)s THEN 'attempts_used_up'
   END::varchar(30) AS reason
 FROM sponsorship_mandate m
+JOIN sponsorship_mandatelineage lineage ON lineage.id = m.lineage_id
 JOIN sponsorship_registration r ON r.id = m.registration_id
 LEFT JOIN autodebit_obligation o ON o.lineage_id = m.lineage_id AND o.period = %(period)s
 LEFT JOIN (

@@ -52,7 +52,8 @@ class MandateFacts:
 
     `complete`: account, signing date and office are known. `obligation` is the state of what is already recorded for
     this lineage and month ("" when nothing is), `obligation_reason` why it was skipped, `attempts` the highest attempt
-    number so far, `live_attempt` whether one of them may still take money.
+    number so far, `live_attempt` whether one of them may still take money. `lineage_ended`: the donor has no mandate
+    any more, so a version that was replaced pays nothing either.
     """
 
     state: str
@@ -69,6 +70,7 @@ class MandateFacts:
     obligation_reason: str = ""
     attempts: int = 0
     live_attempt: bool = False
+    lineage_ended: bool = False
 
 
 def is_concerned(facts: MandateFacts, cut: Cut) -> bool:
@@ -118,7 +120,7 @@ def _why_mandate_excluded(facts: MandateFacts, cut: Cut) -> str | None:
 
 def _runs_out(facts: MandateFacts, cut: Cut) -> bool:
     """A mandate that a newer version replaced after the cut-off still pays the months before that version begins."""
-    return facts.state == "replaced" and facts.end_period >= cut.period
+    return facts.state == "replaced" and facts.end_period >= cut.period and not facts.lineage_ended
 
 
 def _why_month_excluded(facts: MandateFacts) -> str | None:

@@ -150,7 +150,7 @@ def _groups(registration, pages, picture, boxes, moment: datetime, unmasked: boo
     groups = {
         DocumentKind.SIGNED_MANDATE: (
             "Surat kuasa",
-            [*_mandate_rows(mandate, pages, first), *_signature_rows(registration)],
+            [*_mandate_rows(mandate, pages, first), *_signature_rows(registration, pages)],
         ),
         DocumentKind.KTP: ("ASN", _person_rows(registration, found, unmasked)),
         DocumentKind.PASSBOOK: ("Rekening", _account_rows(registration, found, unmasked)),
@@ -242,9 +242,9 @@ def _mandate_rows(mandate: Mandate | None, pages: list[dict], first: Month) -> l
     ]
 
 
-def _signature_rows(registration: Registration) -> list[dict]:
+def _signature_rows(registration: Registration, pages: list[dict]) -> list[dict]:
     """Whose electronic signature stands for ink, when one does."""
-    certified = certificate_of(registration)
+    certified = certificate_of(registration, [page["paper"] for page in pages])
     if certified is None:
         return []
     found = [

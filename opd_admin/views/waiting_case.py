@@ -59,8 +59,9 @@ def refuse(request: HttpRequest, pk) -> HttpResponse:
     row = _worker(request, pk)
     form = RefuseForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
+        told = " dan diberi tahu" if row.phone else ""
         outcome = _act(
-            request, row, waiting_entry.refuse, f"{row.name} ditolak dan diberi tahu.",
+            request, row, waiting_entry.refuse, f"{row.name} ditolak{told}.",
             here=("note_number", "reason"), **form.cleaned_data,
         )  # fmt: skip
         if not isinstance(outcome, Finding):

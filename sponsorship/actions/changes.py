@@ -17,7 +17,7 @@ from registry.models import Donor, Worker
 from registry.rules.finding import Finding
 from sponsorship import queries, queries_promise
 from sponsorship.actions import drafts, waiting_list
-from sponsorship.actions.ending import NOTHING_RUNS, end_sponsorship
+from sponsorship.actions.ending import NOTHING_RUNS, end_sponsorship, last_month_under
 from sponsorship.actions.registration import resume_url
 from sponsorship.models import Mandate, MandateLineage, Registration, Sponsorship
 from sponsorship.queries_promise import Room
@@ -118,15 +118,21 @@ def add_worker(
                 return worker
             added = _promise(promise, worker, waiting_id, cover, declared_income, start, now)
             _note(added, notes)
-            waiting_list.settle(sponsorship=added, by=by, now=now)
-            if replaced:
-                end_sponsorship(replaced, str(promise.first.previous()), by, now, successor=added)
-            tell(promise, "changed" if replaced else "added", [added], start, now, replaced=replaced)
+            _take_place(promise, added, replaced, start, now)
             return added
-    except (
-        IntegrityError
-    ):  # another donor's claim of this NIK was there first, or was committed while ours waited
+    except IntegrityError:  # another donor's claim of this NIK came first, or was committed while ours waited
         return drafts.HELD
+
+
+def _take_place(
+    promise: Promise, added: Sponsorship, replaced: Sponsorship | None, start: Month, now: datetime
+) -> None:
+    """The newcomer leaves the waiting list, who is replaced keeps the month that is closed, and the donor is told."""
+    by = promise.lineage.donor
+    waiting_list.settle(sponsorship=added, by=by, now=now)
+    if replaced:
+        end_sponsorship(replaced, str(promise.first.previous()), by, now, successor=added)
+    tell(promise, "changed" if replaced else "added", [added], start, now, replaced=replaced)
 
 
 def end_worker(*, by: Donor, sponsorship_id: Any, now: datetime) -> Sponsorship | Finding:
@@ -142,8 +148,9 @@ def end_worker(*, by: Donor, sponsorship_id: Any, now: datetime) -> Sponsorship 
         if sponsorship is None:
             return NOT_YOURS
         if sponsorship.state in queries.GOING_ON:
-            end_sponsorship(sponsorship, str(promise.first.previous()), by, now)
-            tell(promise, "ended", [sponsorship], promise.first, now)
+            last = last_month_under(promise.mandate, now)
+            end_sponsorship(sponsorship, str(last), by, now)
+            tell(promise, "ended", [sponsorship], last.next(), now)
         return sponsorship
 
 
@@ -156,7 +163,8 @@ def tell(
     messages.queue(
         event="promise_changed",
         to=messages.donor_recipient(donor),
-        occasion=f"{change}/{about[0].pk}/{now:%y%m%d%H%M%S%f}",
+        # Begins with the promise: by that the message is found when its data are erased.
+        occasion=f"{about[0].pk}/{change}/{now:%y%m%d%H%M%S%f}",
         now=now,
         change=change,
         name=registration.name or donor.name,
@@ -165,7 +173,7 @@ def tell(
         sponsorship=about[0],
         month=month.label(),
         last=month.previous().label(),
-        amount=_amount(running, month),
+        amount=_amount(promise.mandate, running, month),
         ceiling=rupiah(promise.mandate.ceiling),
         nobody=not any(each.state in queries.GOING_ON for each in running),
         link=resume_url(registration),
@@ -173,10 +181,10 @@ def tell(
     )
 
 
-def _amount(running: list[Sponsorship], month: Month) -> str:
+def _amount(mandate: Mandate, running: list[Sponsorship], month: Month) -> str:
     """Empty when the table does not say yet what that month costs: nobody is kept from a change by that."""
     try:
-        return rupiah(queries_promise.amount_in(running, month, queries.tariff()))
+        return rupiah(queries_promise.amount_under(mandate, running, month, queries.tariff()))
     except queries.NoTariff:
         return ""
 

@@ -1,5 +1,6 @@
 """Looking at the electronic signature of a mandate that was handed in as PDF, and what of it is kept."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import BinaryIO
@@ -9,7 +10,7 @@ from registry.actions import documents
 from registry.rules.documents import DocumentKind
 from registry.rules.finding import Finding
 from sponsorship import queries
-from sponsorship.models import Mandate, Registration
+from sponsorship.models import Mandate, Registration, RegistrationPaper
 from sponsorship.rules.e_signature import UNREADABLE, Certified, judge
 
 # Codes among a paper's notes: the intake saw a signature; and the signature counts instead of ink.
@@ -40,9 +41,11 @@ def electronic_signature(
     return SignedFile(data, judge(found, same_print=_is_our_print(registration_id, data)))
 
 
-def certificate_of(registration: Registration) -> Certified | None:
-    """The signature that stands for ink among the papers that count now."""
-    for paper in queries.papers_of(registration):
+def certificate_of(
+    registration: Registration, own: Iterable[RegistrationPaper] | None = None
+) -> Certified | None:
+    """The signature that stands for ink among the papers that count now (`own`: as read already)."""
+    for paper in queries.papers_of(registration) if own is None else own:
         for note in paper.notes:
             if paper.kind == DocumentKind.SIGNED_MANDATE and note["code"] == CERTIFIED:
                 return Certified(**note["signature"])

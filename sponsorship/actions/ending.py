@@ -71,7 +71,7 @@ def end_lineage(
     if mandate is None:
         return NOTHING_RUNS
     month = last_month_under(mandate, now)
-    last, cut = str(month), queries.is_cut(lineage, month)
+    last, cut, begun = str(month), queries.is_cut(lineage, month), queries.ever_cut(lineage, month)
     also, about = {"ended_at": now, "end_period": last}, {"reason": reason} if reason else {}
     move(row=mandate, along=MANDATE, event="cancel", by=by, now=now, also=also, **about)
     for sponsorship in lineage.sponsorships.select_for_update().filter(
@@ -88,6 +88,7 @@ def end_lineage(
         registration=registration,
         mandate=mandate,
         last=month.label() if cut else "",
+        begun=begun,
         by_office=isinstance(by, User),
         link=resume_url(registration),
     )

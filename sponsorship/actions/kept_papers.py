@@ -7,14 +7,15 @@ from django.db.models import QuerySet
 from registry.models import Document
 from registry.rules.documents import DocumentKind
 from sponsorship import queries
-from sponsorship.models import Mandate, Registration, RegistrationPaper
+from sponsorship.models import Mandate, Registration, RegistrationPaper, ReturnNote
 
 
 def link(registration: Registration, now: datetime) -> None:
     """Brings the reused papers of a locked change in line with its data; papers the donor handed in for it stay.
 
     The KTP always fits. The passbook fits as long as the account is that of the mandate it was handed in for: with
-    another account it is set aside, and back with the first one it counts again.
+    another account it is set aside, and back with the first one it counts again. What the office gave back is not
+    used once more: its donor was asked for another one.
     """
     running = queries.running_mandate(registration.donor_id)
     if registration.kind != "change" or running is None:
@@ -30,11 +31,17 @@ def _link_one(registration: Registration, running: Mandate, kind: DocumentKind, 
     fits = kind == DocumentKind.KTP or registration.account_index == running.account_index
     if reused and not fits:
         RegistrationPaper.objects.filter(pk=here.pk).update(set_aside_at=now)
-    if before and fits and here is None:
+    if before and fits and here is None and not _given_back(registration, before):
         RegistrationPaper.objects.create(
             registration=registration, kind=kind, document=before.document,
             notes=before.notes, seen=before.seen, looked_at=before.looked_at, added_at=before.added_at,
         )  # fmt: skip
+
+
+def _given_back(registration: Registration, before: RegistrationPaper) -> bool:
+    """Whether an office set this very scan aside in this registration; it does so at the moment of its words."""
+    aside = registration.papers.filter(document=before.document_id).values("set_aside_at")
+    return ReturnNote.objects.filter(registration=registration, at__in=aside).exists()
 
 
 def _kept(registration: Registration, kind: DocumentKind) -> RegistrationPaper | None:

@@ -9,7 +9,7 @@ from registry.actions.audit import SYSTEM, Actor
 from registry.actions.moves import move
 from registry.models import Donor
 from registry.rules.finding import Finding
-from sponsorship import queries
+from sponsorship import queries, queries_promise
 from sponsorship.actions.changes import NOT_YOURS, Promise, lock_promise, tell
 from sponsorship.actions.ending import NOTHING_RUNS
 from sponsorship.models import Sponsorship
@@ -18,6 +18,10 @@ from sponsorship.rules.lifecycle import SPONSORSHIP
 from sponsorship.rules.months import Month
 
 AT_ONCE = 500
+OVER = Finding(
+    "over",
+    "Bulan terakhir surat kuasa Anda sudah ditutup, jadi tidak ada lagi iuran yang dapat dijeda atau dilanjutkan.",
+)
 TOO_SOON = Finding("too_soon", "Pilih bulan lanjut yang lebih kemudian dari bulan pertama jeda.", "until")
 
 
@@ -75,9 +79,11 @@ def resume_over(*, now: datetime) -> int:
 
 
 def _chosen(promise: Promise | None, sponsorship_ids: list | None) -> list[Sponsorship] | Finding:
-    """The chosen promises, locked; one that is somebody else's refuses them all."""
+    """The chosen promises, locked; one that is somebody else's refuses them all, and so does a last month behind us."""
     if promise is None:
         return NOTHING_RUNS
+    if not queries_promise.pays(promise.mandate, promise.first):
+        return OVER
     own = promise.lineage.sponsorships.select_for_update(of=("self",)).select_related("worker")
     found = list(own.filter(state__in=queries.GOING_ON).order_by("pk"))
     if sponsorship_ids is None:

@@ -19,7 +19,6 @@ from sponsorship import queries
 from sponsorship.actions.registration import move_registration, tell_donor
 from sponsorship.models import Mandate, MandateLineage, Registration, ReturnNote
 from sponsorship.rules.checks import REQUIRED_CHECKS, note_fault
-from sponsorship.rules.leaving import last_month_with_salary
 from sponsorship.rules.lifecycle import LIVE_MANDATE, MANDATE, SPONSORSHIP
 from sponsorship.rules.months import Month
 
@@ -234,13 +233,15 @@ def _verify_mandate(
     earlier = list(mandate.lineage.mandates.select_for_update().filter(state__in=LIVE_MANDATE))
     # Workers who already run go on without a gap, also when the new one's first month was chosen later.
     first = min(start, queries.first_open_month(now)) if earlier else start
-    last = str(first.previous())
     _end_of_earlier(earlier, mandate.lineage, registration, now)
+    # Who retires has a last month; what was said then holds for the new paper as well, also when it is closed by now.
+    retiring = next((old.end_period for old in earlier), "")
+    last = min(str(first.previous()), retiring) if retiring else str(first.previous())
     for old in earlier:
         ended = {"ended_at": now, "end_period": last if last >= old.start_period else ""}
         move(row=old, along=MANDATE, event="replace", by=by, now=now, also=ended)
     acted = {"row": mandate, "along": MANDATE, "by": by, "now": now, "opd_id": registration.opd_id}
-    months = {"start_period": str(first), "end_period": _last_of_retiring(registration.donor, now)}
+    months = {"start_period": str(first), "end_period": retiring}
     move(**acted, event="verify", also={"verified_at": now, "verified_by": by, **months})
     if not registration.bank.requires_lodging:
         move(**acted, event="activate")
@@ -255,18 +256,6 @@ def _end_of_earlier(
         MandateLineage.objects.filter(pk=lineage.pk).update(opd=registration.opd)
     replaced = [old.registration_id for old in earlier]
     Registration.objects.filter(pk__in=replaced, kind="change", ended_at=None).update(ended_at=now)
-
-
-def _last_of_retiring(donor: Donor, now: datetime) -> str:
-    """The last month of a new version when its donor has said that they retire; else empty: none is known."""
-    if donor.retires_on is None:
-        return ""
-    office = queries.calendar()
-    last = max(
-        last_month_with_salary(donor.retires_on, office),
-        queries.first_open_month(now, office).previous(),
-    )
-    return str(last)
 
 
 def _make_workers_ready(

@@ -58,13 +58,13 @@ def effect_of(
     prices, closed = queries.tariff(), month.previous()
     gone = {promise.pk for promise in without}
     staying = [promise for promise in promises if promise.pk not in gone]
-    closed_amount = queries_promise.amount_in(promises, closed, prices)
+    closed_amount = queries_promise.amount_under(mandate, promises, closed, prices)
     cutoff = queries.calendar().cutoff(month)
     return Effect(
         month=month,
         until=f"{indonesian_weekday_date(cutoff)}, pukul {wib(cutoff)}",
-        before=queries_promise.amount_in(promises, month, prices),
-        after=queries_promise.amount_in(staying, month, prices) + more,
+        before=queries_promise.amount_under(mandate, promises, month, prices),
+        after=queries_promise.amount_under(mandate, staying, month, prices) + more,
         ceiling=mandate.ceiling,
         closed=closed if closed_amount and _is_closed(closed, now) else None,
         closed_amount=closed_amount,

@@ -305,13 +305,18 @@ class CoverForm(StepForm):
 
 
 class TermsForm(StepForm):
+    """`first`: the first open month; None when no later one may be chosen."""
+
     wished_start = fields.MonthField(label="Bulan pertama")
     ceiling = fields.rupiah_field("Batas tertinggi per bulan")
 
-    def __init__(self, *args: Any, first: Month, full_total: int, factor: int, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, first: Month | None, full_total: int, factor: int, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.low, self.high = ceiling_bounds(full_total, factor)
-        self.fields["wished_start"].offer(first)
+        if first:
+            self.fields["wished_start"].offer(first)
+        else:
+            del self.fields["wished_start"]
         self.fields["ceiling"].help_text = (
             f"Bank tidak boleh mendebet lebih dari ini. Paling rendah {rupiah(self.low)} (tarif normal), "
             f"paling tinggi {rupiah(self.high)} bila Anda ingin memberi ruang untuk menambah pekerja."

@@ -158,7 +158,7 @@ def test_case_asks_the_database_the_same_for_one_worker_and_three(
     made = at_state.in_check(another(9, workers=tuple(workers)), verifier)
     desk.get(address(made))
 
-    with django_assert_num_queries(21):
+    with django_assert_num_queries(22):
         desk.get(address(made))
 
 

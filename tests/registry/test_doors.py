@@ -7,7 +7,7 @@ from django.utils.module_loading import import_string
 
 from registry import doors
 from registry.models import FormToken
-from registry.rules.roles import RIGHTS, Right, Role
+from registry.rules.roles import OPD_ROLES, RIGHTS, Right, Role
 from tests import at_state
 
 pytestmark = pytest.mark.django_db
@@ -63,7 +63,7 @@ class TestStaff:
 
     @pytest.mark.parametrize("role", [role for role in Role if role != Role.DONOR])
     def test_each_role_passes_the_doors_of_its_rights_and_no_others(self, role):
-        office = "DINKES" if role.value.startswith("opd") else ""
+        office = "DINKES" if role in OPD_ROLES else ""
         user = at_state.staff("petugas", role, office)
         for right in Right:
             guarded = doors.staff(right, "GET")(view)

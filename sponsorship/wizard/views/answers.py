@@ -90,15 +90,18 @@ def terms(visit: Visit) -> HttpResponse:
         "wished_start": str(wished) if wished > first else "",
         "ceiling": rupiah(max(registration.ceiling, full)),
     }
-    form = bound(visit, TermsForm, initial, first=first, full_total=full, factor=profile.ceiling_factor)
+    # Who runs already goes on without a gap, so a new paper for them counts from the first month that is open.
+    offered = None if registration.kind == "change" else first
+    form = bound(visit, TermsForm, initial, first=offered, full_total=full, factor=profile.ceiling_factor)
     if visit.request.method == "POST" and form.is_valid():
-        result = drafts.save_terms(
-            registration_id=registration.pk, **form.cleaned_data, by=visit.donor, now=visit.now
-        )
+        chosen = {"wished_start": None, **form.cleaned_data}
+        result = drafts.save_terms(registration_id=registration.pk, **chosen, by=visit.donor, now=visit.now)
         if not refusals(result):
             return redirect(visit.url_after(reverse("wizard_periksa")))
         form.refuse(result)
     context = {"first": first.label(), "payday": indonesian_date(calendar.payday(first))}
+    if offered is None:
+        context["step_title"] = "Berapa batas tertingginya?"
     return show(visit, "sponsorship/wizard/terms.html", form=form, **context)
 
 

@@ -91,10 +91,9 @@ def end(visit: Visit, mandate: Mandate, pk: UUID) -> HttpResponse:
 
 @changing("GET", "POST")
 def pause(visit: Visit, mandate: Mandate) -> HttpResponse:
-    going_on = _going_on(visit)
-    if not going_on:
+    going_on, first = _going_on(visit), queries.first_open_month(visit.now)
+    if not going_on or _over(visit, mandate, first):
         return redirect(HERE)
-    first = queries.first_open_month(visit.now)
     form = PauseForm(
         visit.request.POST or None,
         offered=going_on,
@@ -135,6 +134,8 @@ def resume(visit: Visit, mandate: Mandate) -> HttpResponse:
         messages.info(visit.request, "Tidak ada iuran yang sedang dijeda.")
         return redirect(HERE)
     first = queries.first_open_month(visit.now)
+    if _over(visit, mandate, first):
+        return redirect(HERE)
     form = ChosenForm(visit.request.POST or None, offered=paused, initial=_chosen(visit, paused))
     if visit.request.method == "POST" and not passed(visit, first) and form.is_valid():
         chosen = form.cleaned_data["workers"]
@@ -155,6 +156,14 @@ def resume(visit: Visit, mandate: Mandate) -> HttpResponse:
         ),
     }
     return _page(visit, "resume", "Lanjutkan iuran", first, **context)
+
+
+def _over(visit: Visit, mandate: Mandate, first: Month) -> bool:
+    """Whether the last month of a donor who retires is closed, so that a pause reaches nothing; says so."""
+    over = not queries_promise.pays(mandate, first)
+    if over:
+        messages.info(visit.request, pausing.OVER.message)
+    return over
 
 
 def own_promise(visit: Visit, pk: UUID) -> Sponsorship:
@@ -236,16 +245,17 @@ def _list(visit: Visit, mandate: Mandate) -> dict[str, Any]:
         )
         amounts: dict[str, Any] = {
             "totals": [
-                (month.label(), rupiah(queries_promise.amount_in(promises, month, prices)))
+                (month.label(), rupiah(queries_promise.amount_under(mandate, promises, month, prices)))
                 for month in months
             ],
             "ceiling": rupiah(room.ceiling),
             "left": rupiah(room.left),
             "room": 0 < cheapest <= room.left,
         }
-        cards = [_card(each, months, prices, limit) for each in promises]
+        cards = [_card(mandate, each, months, prices, limit) for each in promises]
     except queries.NoTariff:
-        amounts, cards = {"tariff_away": TARIFF_AWAY}, [_card(each, (), None, limit) for each in promises]
+        amounts = {"tariff_away": TARIFF_AWAY}
+        cards = [_card(mandate, each, (), None, limit) for each in promises]
     ended = Sponsorship.objects.filter(lineage=mandate.lineage, state__in=("ended", "superseded"))
     return {
         "cards": cards,
@@ -258,7 +268,9 @@ def _list(visit: Visit, mandate: Mandate) -> dict[str, Any]:
     }
 
 
-def _card(promise: Sponsorship, months: Sequence[Month], prices: Any, limit: int) -> dict[str, Any]:
+def _card(
+    mandate: Mandate, promise: Sponsorship, months: Sequence[Month], prices: Any, limit: int
+) -> dict[str, Any]:
     return {
         "promise": promise,
         "state": SPONSORSHIP.state(promise.state),
@@ -268,7 +280,7 @@ def _card(promise: Sponsorship, months: Sequence[Month], prices: Any, limit: int
             (
                 month.label(),
                 rupiah(queries.price_of(promise, month, prices).total)
-                if queries_promise.due_in(promise, month, limit)
+                if queries_promise.due_in(promise, month, limit) and queries_promise.pays(mandate, month)
                 else "tidak dipotong",
             )
             for month in months

@@ -56,7 +56,7 @@ def check(visit: Visit) -> HttpResponse:
         "person": person_rows(visit, in_full),
         "holder_differs": names_differ(registration.name, registration.account_holder),
         "workers": workers,
-        "terms": _terms_rows(figures),
+        "terms": _terms_rows(figures, registration),
         "running": figures.workers - len(own),
         "figures": figures_words(figures),
         "in_full": in_full,
@@ -113,9 +113,11 @@ def _number_rows(sponsorship: Sponsorship, in_full: bool, url: str) -> list[dict
     ]
 
 
-def _terms_rows(figures: consent.Figures) -> list[dict]:
+def _terms_rows(figures: consent.Figures, registration: Registration) -> list[dict]:
+    # The month of a change is not chosen.
+    month = "" if registration.kind == "change" else "ketentuan"
     return [
-        _row("Bulan pertama", figures.start.label(), "ketentuan"),
+        _row("Bulan pertama", figures.start.label(), month),
         _row("Debet pertama", indonesian_weekday_date(figures.payday)),
         _row("Batas tertinggi per bulan", rupiah(figures.ceiling), "ketentuan"),
     ]

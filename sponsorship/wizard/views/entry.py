@@ -224,8 +224,9 @@ def begin(request: HttpRequest, donor: Donor) -> Registration:
 
 
 def _latest(donor: Donor) -> Registration | None:
-    """The open registration, else the last one that was not given up."""
-    own_ones = Registration.objects.filter(donor=donor).exclude(state__in=ENDED).order_by("-started_at")
+    """The open registration, else the last one that was neither given up nor erased."""
+    own_ones = Registration.objects.filter(donor=donor, erased_at=None).exclude(state__in=ENDED)
+    own_ones = own_ones.order_by("-started_at")
     return own_ones.filter(state__in=OPEN_REGISTRATION).first() or own_ones.first()
 
 

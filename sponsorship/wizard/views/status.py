@@ -60,7 +60,7 @@ def status_context(visit: Visit) -> dict[str, Any]:
         "happenings": told(visit.donor),
         "ahead": _last_debit(stopped) if stopped else _ahead(registration, mandate, visit),
         "sponsorships": _sponsorships(registration),
-        "mandate": mandate,
+        "mandate": None if registration.erased_at else mandate,  # what was erased cannot be downloaded
         "ceiling": rupiah(mandate.ceiling) if mandate else "",
         "questions": tariff_questions(visit),
         "returned": return_reasons(registration) if registration.state == "returned" else None,
@@ -125,7 +125,12 @@ def _last_debit(mandate: Mandate) -> list[dict]:
     last = Month.parse(mandate.end_period)
     workers = queries.covered_until(mandate)
     if not workers:
-        words = "Surat kuasa berakhir sebelum bulan pertamanya."
+        never = mandate.end_period < mandate.start_period
+        words = (
+            "Surat kuasa berakhir sebelum bulan pertamanya."
+            if never
+            else f"Untuk {last.label()} dan sesudahnya tidak ada iuran yang dipotong."
+        )
         return [{"title": "Tidak ada potongan", "tone": "info", "text": words}]
     payday = indonesian_weekday_date(queries.calendar().payday(last))
     amount = rupiah(_price_of(workers, last, mandate))
@@ -172,7 +177,7 @@ def _shown(state: State) -> dict[str, str]:
 def mandate_pdf(visit: Visit) -> HttpResponse:
     """The kept paper, the same bytes each time, with a line in the journal."""
     mandate = _mandate(visit.registration)
-    if mandate is None:
+    if mandate is None or visit.registration.erased_at:
         raise Http404
     try:
         data = open_print(mandate=mandate, by=visit.donor, now=visit.now)

@@ -48,9 +48,13 @@ def stop(visit: Visit) -> HttpResponse:
         "workers": queries.running_workers(mandate),
         "under_way": mandate.lineage.mandates.filter(state="signed").exists(),
         "last": last.label() if queries.is_cut(mandate.lineage, last) else "",
+        "begun": queries.ever_cut(mandate.lineage, last),
         "free": last.next().label(),
         "until": f"{indonesian_weekday_date(until)} pukul {wib(until)}",
         "cooling_off": within_cooling_off(visit.donor, visit.now),
+        "others_go": Registration.objects.filter(
+            donor=visit.donor, state__in=("draft", "returned", "submitted")
+        ).exists(),
         "form_token": doors.fresh_token(),
     }
     return render(visit.request, "sponsorship/stop.html", context)

@@ -1,15 +1,17 @@
 """A promise becomes protection when BPJS has confirmed its first month, once, and never before."""
 
 from datetime import datetime, timedelta
+from uuid import uuid4
 
 import pytest
+from django.core import signing
 
 from autodebit.actions import activation
 from autodebit.actions.activation import activate_confirmed, activate_due
 from autodebit.checks import CHECKS, count_of
 from registry.models import AuditEvent, Message
 from registry.rules.events import Event
-from sponsorship.models import Sponsorship
+from sponsorship.models import Mandate, Registration, Sponsorship
 from tests.autodebit.bookkeeping import PAID_AT, confirmed, remitted
 from tests.autodebit.population import PERIOD, MandateSpec, WorkerSpec
 from tests.autodebit.test_checks_month import tamper
@@ -97,6 +99,39 @@ def test_a_promise_that_was_paused_or_is_ending_learns_since_when_and_keeps_its_
     assert of_donor(1) == [("paused", PERIOD), ("ending", PERIOD)]
     assert not AuditEvent.objects.filter(event=Event.SPONSORSHIP_ACTIVATED).exists()
     assert broken() == []
+
+
+def test_a_worker_whose_share_became_nought_is_not_protected(profile):
+    answered_batch([TWO_WORKERS])
+    one, two = Sponsorship.objects.order_by("position")
+    # As a batch that was reopened and built anew leaves the line of somebody who is no longer due.
+    tamper(
+        f"UPDATE autodebit_obligationline SET amount = 0, jkk = 0, jkm = 0 WHERE sponsorship_id = '{two.pk}'"
+    )
+    confirmed(remitted())
+    assert activate_due(now=LATER) == 1
+    assert of_donor(1) == [("active", PERIOD), ("ready", "")]
+
+
+def test_the_link_leads_to_a_registration_that_opens(profile):
+    answered_batch(1)
+    confirmed(remitted())
+    running = Mandate.objects.get()
+    _given_up_change_of(running)
+    activate_due(now=LATER)
+    link = Message.objects.get(event="worker_protected").body.split("/lanjut/")[1].split("/")[0]
+    assert signing.loads(link, salt="resume") == str(running.registration_id)
+
+
+def _given_up_change_of(running: Mandate) -> None:
+    """A change that was printed and then taken back."""
+    registration = Registration.objects.create(
+        reference="PR-0000-0000", donor=running.registration.donor, state="withdrawn", kind="change"
+    )
+    paper = Mandate.objects.get(pk=running.pk)
+    paper.pk, paper.version, paper.number, paper.registration = uuid4(), 2, "SK/2026/11/X-02", registration
+    paper.state, paper.start_period, paper.verified_at, paper._state.adding = "cancelled", "", None, True
+    paper.save(force_insert=True)
 
 
 def test_an_earlier_month_that_is_confirmed_later_corrects_since_when(profile):

@@ -85,7 +85,7 @@ def test_the_shares_of_the_workers_follow_tariff_sector_and_funding(profile):
         WorkerSpec(),
         WorkerSpec(occupation="ojek_pangkalan", programme="jkk_jkm_jht"),
         WorkerSpec(funding="apbd"),
-        WorkerSpec(state="paused"),
+        WorkerSpec(state="paused", pause_from=PERIOD),
     ]
     make_mandates([MandateSpec(workers=workers, ceiling=200_000)])
     batch = built()
@@ -110,7 +110,7 @@ def test_every_other_mandate_is_excluded_with_its_reason(profile):
         "starts_later": MandateSpec(start_period="2027-01"),
         "ended": MandateSpec(end_period="2026-11"),
         "revoked": MandateSpec(state="cancelled", ended_at=AFTER),
-        "no_lines": MandateSpec(workers=[WorkerSpec(state="paused")]),
+        "no_lines": MandateSpec(workers=[WorkerSpec(state="paused", pause_from=PERIOD)]),
         "ceiling": MandateSpec(ceiling=DISCOUNTED - 1),
     }
     made = make_mandates([MandateSpec(), *specs.values()])
@@ -212,7 +212,7 @@ def test_a_rebuilt_batch_numbers_new_attempts_and_leaves_out_who_revoked_since(p
     )
     batch = built()
     Mandate.objects.filter(pk=revoked.pk).update(state="cancelled", ended_at=AFTER)
-    Sponsorship.objects.filter(lineage=changed.lineage, position=2).update(state="paused")
+    Sponsorship.objects.filter(lineage=changed.lineage, position=2).update(state="paused", pause_from=PERIOD)
     reopen(batch_id=batch.pk, reason="Satu donatur mencabut", by=operator, now=AFTER)
     again = build(batch_id=batch.pk, now=AFTER + timedelta(minutes=5))
     assert (again.state, again.revision, again.count, again.total) == ("frozen", 2, 2, 2 * DISCOUNTED)
@@ -233,7 +233,7 @@ def test_a_rebuilt_batch_numbers_new_attempts_and_leaves_out_who_revoked_since(p
 def test_the_share_of_a_worker_who_left_between_two_builds_becomes_nought(profile, operator):
     (mandate,) = make_mandates([MandateSpec(workers=[WorkerSpec(), WorkerSpec()], ceiling=40_000)])
     batch = built()
-    Sponsorship.objects.filter(position=2).update(state="paused")
+    Sponsorship.objects.filter(position=2).update(state="paused", pause_from=PERIOD)
     reopen(batch_id=batch.pk, reason="Pekerja dijeda", by=operator, now=AFTER)
     build(batch_id=batch.pk, now=AFTER)
     assert list(

@@ -59,6 +59,15 @@ def test_an_active_mandate_with_a_due_worker_has_a_line():
         ({"state": "cancelled", "ended_at": CUTOFF + SECOND}, "revoked"),
         ({"state": "replaced", "ended_at": CUTOFF + SECOND, "end_period": "2026-11"}, "revoked"),
         ({"state": "replaced", "ended_at": CUTOFF + SECOND}, "revoked"),
+        (
+            {
+                "state": "replaced",
+                "ended_at": CUTOFF + SECOND,
+                "end_period": "2026-12",
+                "lineage_ended": True,
+            },
+            "revoked",
+        ),
         ({"state": "suspended"}, "suspended"),
         ({"state": "verified", "requires_lodging": True}, "not_lodged"),
         ({"state": "lodged"}, "not_lodged"),

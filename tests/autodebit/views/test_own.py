@@ -1,7 +1,7 @@
 """A donor's own pages over HTTP: what they say in every state of the money, and that nobody else's is ever there."""
 
 import io
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pikepdf
 import pypdfium2
@@ -10,9 +10,8 @@ import time_machine
 
 from autodebit.actions.activation import activate_due
 from autodebit.models import Attempt
-from registry.models import Donor
 from registry.rules.roles import Role
-from sponsorship.actions import ending
+from sponsorship.actions import ending, leaving
 from sponsorship.models import Mandate, Registration, Sponsorship
 from tests import at_state
 from tests.autodebit.bookkeeping import PAID_AT, confirmed, remitted
@@ -112,9 +111,17 @@ class TestSummary:
         assert "melebihi batas tertinggi" in text and "lebih besar daripada batas tertinggi" in text
 
     def test_no_debit_is_named_from_the_first_day_without_salary_on(self, profile):
-        old_donor("2026-12")
-        Donor.objects.update(retires_on="2026-12-01")
-        assert "bulan tanpa gaji" in said(now=BEFORE)
+        mandate = old_donor("2026-12")
+        leaving.retire(
+            by=mandate.lineage.donor, first_day_without_salary=date(2026, 12, 1), now=BEFORE - timedelta(days=1)
+        )
+        text = said(now=BEFORE)
+        assert "bulan tanpa gaji" in text and "perlindungan sudah berakhir" not in text
+
+    def test_a_month_that_was_cut_before_retirement_was_noted_is_still_the_next_debit(self, profile):
+        mandate = old_donor("2026-12")
+        leaving.retire(by=mandate.lineage.donor, first_day_without_salary=date(2026, 12, 1), now=AFTER)
+        assert "Selasa, 1 Desember 2026" in said(now=AFTER)
 
     def test_after_the_end_nothing_is_promised_and_the_past_stays(self, profile):
         mandate = old_donor("2026-09")

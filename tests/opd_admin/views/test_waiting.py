@@ -12,6 +12,7 @@ from registry.models import AuditEvent, Message, Occupation
 from registry.rules.roles import Role
 from sponsorship.actions import worker_consent
 from sponsorship.models import Poster, WaitingWorker, WorkerConsent
+from sponsorship.queries_waiting_office import posters
 from tests.at_state import photo_of
 from tests.cast import MORNING, PARJO, SUTINI
 from tests.on_the_list import agreed, answers, entered, officer, operator, person, poster, waiting
@@ -298,6 +299,15 @@ class TestDeciding:
         page = text_of(desk.get(case(row)))
         assert "Sudah dilindungi atau terdaftar dua kali. dobel" in page and "Tidak memenuhi syarat" in page
 
+    def test_nobody_is_said_to_be_told_who_has_no_phone(self, desk):
+        row = agreed()
+        row.phone, row.phone_index = "", ""
+        row.save()
+        assert "ia tidak menerima pesan" in text_of(desk.get(case(row, "tolak/")))
+        post(desk, case(row, "tolak/"), reason="held", note="")
+        page = text_of(desk.get(case(row)))
+        assert f"{row.name} ditolak." in page and "diberi tahu" not in page
+
     def test_taking_a_worker_off_asks_first(self, desk):
         row = waiting()
         assert "minta keluar?" in text_of(desk.get(case(row, "keluarkan/")))
@@ -310,6 +320,11 @@ class TestDeciding:
 
 
 class TestPosters:
+    def test_posters_that_can_be_scanned_stand_before_revoked_ones(self):
+        gone, hangs = poster(), poster()
+        Poster.objects.filter(pk=gone.pk).update(revoked_at=MORNING)
+        assert list(posters()) == [hangs, gone]
+
     def test_a_poster_is_made_printed_with_its_qr_and_revoked(self, desk, client):
         fields = {
             "group_kind": "ojek",

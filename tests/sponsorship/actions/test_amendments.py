@@ -1,7 +1,7 @@
 """A new account or ceiling for who runs already: prefilled, papers used again, no month lost and none paid twice."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -10,9 +10,9 @@ from autodebit.actions.build import build
 from autodebit.models import Attempt
 from registry.checks import count_of
 from registry.models import Bank, Document
-from registry.rules.documents import DocumentKind
+from registry.rules.documents import DocumentKind, ReturnReason
 from registry.rules.roles import Role
-from sponsorship.actions import amendments, drafts, ending, mandates, registration, verification
+from sponsorship.actions import amendments, drafts, ending, leaving, mandates, registration, verification
 from sponsorship.actions.facts import facts_of
 from sponsorship.checks import CHECKS
 from sponsorship.models import Mandate, Registration, Sponsorship
@@ -129,6 +129,19 @@ def test_own_passbook_of_a_change_is_never_set_aside(made):
     assert kept(change) == ["ktp", "passbook"]
 
 
+def test_paper_used_again_that_the_verifier_gave_back_is_not_used_once_more(made, verifier):
+    change = sent(change_of(made))
+    held = verification.take(registration_id=change.pk, by=verifier, now=NEXT_DAY)
+    blurred = {DocumentKind.KTP: [ReturnReason.BLURRED], DocumentKind.PASSBOOK: [ReturnReason.BLURRED]}
+    given = {"registration_id": held.pk, "revision": held.revision, "reasons": blurred, "note": ""}
+    verification.return_to_donor(**given, by=verifier, now=NEXT_DAY)
+
+    with_account(change)
+    with_account(change, RARA.account)
+
+    assert kept(change) == ["signed_mandate"]
+
+
 def test_paper_destroyed_or_set_aside_before_is_asked_for_again(made):
     made.papers.filter(kind="ktp").update(set_aside_at=MORNING)
     passbook = made.papers.get(kind="passbook").document
@@ -177,6 +190,19 @@ def test_verified_at_the_cutoff_the_old_account_pays_that_month_and_the_new_one_
     later = Attempt.objects.get(obligation__period="2027-01")
     assert (later.mandate, later.amount) == (new, 16_800)
     assert Sponsorship.objects.get().state == "ready"
+
+
+def test_last_month_of_who_retires_stays_when_a_change_is_verified_after_its_next_month_was_closed(made, verifier):
+    leaving.retire(by=made.donor, first_day_without_salary=date(2026, 12, 1), now=MORNING)
+    change = with_account(change_of(made))
+    approved(sent(change, papers=(DocumentKind.SIGNED_MANDATE, DocumentKind.PASSBOOK)), verifier, CUTOFF)
+
+    answer = build(batch_id=open_due(now=AFTER).pk, now=AFTER)
+
+    assert answer.code == "nobody_due", Attempt.objects.all()
+    old, new = Mandate.objects.order_by("version")
+    assert (old.end_period, new.end_period) == ("", "2026-11")
+    assert leaving.close_retired(now=AFTER) == 1
 
 
 def test_higher_ceiling_makes_room_and_a_worker_added_meanwhile_has_to_be_printed(made, verifier):

@@ -1,7 +1,7 @@
 """Adding, swapping and ending workers under a signed ceiling: from which month, for how much, and never twice."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -9,7 +9,7 @@ from registry.checks import count_of
 from registry.models import AuditEvent, City, Message
 from registry.rules.finding import Finding
 from sponsorship import queries_promise
-from sponsorship.actions import changes, drafts, ending, pausing
+from sponsorship.actions import changes, drafts, ending, leaving, pausing
 from sponsorship.checks import CHECKS
 from sponsorship.models import FrozenMonth, Mandate, NikTry, Registration, Sponsorship, TariffLine
 from sponsorship.queries import tariff
@@ -353,3 +353,27 @@ def due(donor) -> dict[Month, list[str]]:
         month: [each.worker.name for each in running if queries_promise.due_in(each, month, 65)]
         for month in (DECEMBER, JANUARY)
     }
+
+
+# A donor who retires
+
+
+def test_after_the_last_month_of_a_retiring_donor_no_amount_is_announced(roomy):
+    add(roomy)
+    leaving.retire(by=roomy, first_day_without_salary=date(2026, 12, 15), now=MORNING)
+
+    changes.end_worker(by=roomy, sponsorship_id=only(position=2).pk, now=AFTER_CUTOFF)
+
+    assert any("Tidak ada potongan untuk Januari 2027." in said for said in told(roomy))
+
+
+def test_a_worker_ended_before_the_nightly_round_keeps_the_last_month_of_the_mandate(roomy):
+    """January is cut already, but the donor's last month was December."""
+    leaving.retire(by=roomy, first_day_without_salary=date(2026, 12, 15), now=MORNING)
+
+    ended = changes.end_worker(
+        by=roomy, sponsorship_id=only().pk, now=datetime(2026, 12, 31, 3, 0, tzinfo=UTC)
+    )
+
+    assert (ended.state, ended.end_period) == ("ending", "2026-12")
+    assert "Bulan terakhirnya Desember 2026." in told(roomy)[-1]

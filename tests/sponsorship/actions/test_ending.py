@@ -7,7 +7,8 @@ from registry.checks import count_of
 from registry.models import AuditEvent, Message
 from registry.rules.finding import Finding
 from registry.rules.roles import Role
-from sponsorship.actions import ending, mandates, registration, verification
+from sponsorship import queries
+from sponsorship.actions import changes, ending, mandates, pausing, registration, verification
 from sponsorship.checks import CHECKS
 from sponsorship.models import FrozenMonth, Mandate, MandateLineage, Registration, Sponsorship
 from sponsorship.rules.checks import REQUIRED_CHECKS
@@ -175,3 +176,31 @@ def test_scans_are_destroyed_when_their_time_after_the_last_cover_is_over(verifi
 
     kept = first.papers.filter(document__purged_at=None)
     assert [paper.kind for paper in kept] == ["signed_mandate"]
+
+
+def test_a_worker_who_ended_earlier_does_not_make_the_closed_month_the_last_one(verifier):
+    """Ended in November, December closed since, not over yet: nobody is due in December."""
+    made = at_state.verified(RARA, verifier)
+    Mandate.objects.update(start_period="2026-11")
+    Sponsorship.objects.update(start_period="2026-11")
+    changes.end_worker(by=made.donor, sponsorship_id=Sponsorship.objects.get().pk, now=MORNING)
+
+    mandate = ending.revoke(by=made.donor, now=AFTER_CUTOFF)
+
+    said = Message.objects.get(event="mandate_revoked").body
+    assert "Desember" not in said and "Tidak ada potongan lagi." in said
+    assert "Belum ada bulan yang dipotong" not in said
+    assert queries.covered_until(mandate) == []
+
+
+def test_a_month_that_everybody_was_paused_for_is_not_named_as_the_last_one(verifier):
+    made = at_state.verified(RARA, verifier)
+    Mandate.objects.update(start_period="2026-11")
+    Sponsorship.objects.update(start_period="2026-11")
+    pausing.pause(by=made.donor, sponsorship_ids=None, until=None, now=MORNING)
+
+    mandate = ending.revoke(by=made.donor, now=AFTER_CUTOFF)
+
+    said = Message.objects.get(event="mandate_revoked").body
+    assert "Desember" not in said and "Tidak ada potongan lagi." in said
+    assert queries.covered_until(mandate) == []

@@ -15,7 +15,7 @@ from registry.models import AuditEvent, Document, Donor, Message, Worker
 from registry.rules.documents import DocumentKind, ReturnReason
 from registry.rules.finding import Finding
 from registry.rules.roles import Role
-from sponsorship.actions import ending, erasure, leaving, registration, verification
+from sponsorship.actions import ending, erasure, leaving, pausing, registration, verification
 from sponsorship.checks import CHECKS
 from sponsorship.models import Consent, Mandate, NikTry, Registration, Sponsorship
 from tests import at_state
@@ -273,3 +273,18 @@ def test_a_mandate_that_expired_before_its_first_month_is_emptied_as_well(verifi
     assert erasure.erase_registration(registration=made, by=made.donor, now=AFTER_CUTOFF) is None
 
     assert Mandate.objects.get().account == "" and Worker.objects.get().name == ""
+
+
+def test_what_was_said_about_a_change_under_the_ceiling_is_emptied_as_well(verifier):
+    made = at_state.verified(CANARY, verifier)
+    pausing.pause(by=made.donor, sponsorship_ids=None, until=None, now=MORNING)
+    ending.revoke(by=made.donor, now=MORNING)
+    messages.send_waiting(now=MORNING)
+    made.refresh_from_db()
+    said = Message.objects.get(event="promise_changed")
+    assert "Murai Contoh" in said.body
+
+    erasure.erase_registration(registration=made, by=made.donor, now=MORNING)
+
+    said.refresh_from_db()
+    assert (said.to, said.subject, said.body) == ("", "", "")

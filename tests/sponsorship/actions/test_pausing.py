@@ -1,13 +1,13 @@
 """Pausing and going on: which months are due, what the journal and the donor hear, and a task that may come late."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from registry.checks import count_of
 from registry.models import AuditEvent, Message
 from sponsorship import queries_promise, tasks
-from sponsorship.actions import changes, ending, pausing
+from sponsorship.actions import changes, ending, leaving, pausing
 from sponsorship.checks import CHECKS
 from sponsorship.models import Mandate, Sponsorship
 from sponsorship.rules.months import Month
@@ -200,3 +200,13 @@ def test_without_a_running_mandate_there_is_nothing_to_pause():
     stranger = at_state.draft(BIMA).donor
     assert pause(stranger) == ending.NOTHING_RUNS
     assert resume(stranger) == ending.NOTHING_RUNS
+
+
+def test_when_the_last_month_of_a_retiring_donor_is_closed_nothing_is_paused_or_announced_any_more(donor):
+    pause(donor)
+    leaving.retire(by=donor, first_day_without_salary=date(2026, 12, 15), now=MORNING)
+    before = len(said())
+
+    assert pause(donor, now=AFTER_CUTOFF) == resume(donor, now=AFTER_CUTOFF) == pausing.OVER
+
+    assert len(said()) == before

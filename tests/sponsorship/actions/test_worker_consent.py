@@ -48,7 +48,9 @@ class TestByPhone:
         assert worker_consent.ask(waiting_id=row.pk, by=officer(), now=MORNING) is worker_consent.NO_PHONE
 
     @pytest.mark.parametrize(
-        "token", ["apa-saja-123", signing.dumps("bukan uuid", salt=worker_consent.AGREE)]
+        "token",
+        ["apa-saja-123", signing.dumps("bukan uuid", salt=worker_consent.AGREE)],
+        ids=["no token", "a token about nobody"],  # the token itself holds the time of its making
     )
     def test_a_made_up_link_leads_nowhere(self, token):
         assert worker_consent.by_token(token, worker_consent.AGREE) is None

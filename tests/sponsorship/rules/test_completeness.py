@@ -49,3 +49,10 @@ def test_a_worker_without_cover_is_called_by_name():
     (gap,) = data_gaps(replace(COMPLETE, uncovered=("Sutini Contoh",)))
     assert gap.message == "Pilih kepesertaan untuk Sutini Contoh."
     assert gap.level == "refuse"
+
+
+def test_a_change_needs_workers_who_run_and_names_no_step_when_there_are_none():
+    running = Facts(True, True, 1, (), mandate_fits=True, papers=frozenset(REQUIRED_PAPERS), change=True)
+    nobody = Facts(True, True, 0, (), mandate_fits=True, papers=frozenset(REQUIRED_PAPERS), change=True)
+    assert gaps(running) == []
+    assert [(gap.code, gap.field) for gap in gaps(nobody)] == [("nobody_runs", "")]

@@ -1,10 +1,12 @@
 """Changes over HTTP: another account end to end with the old papers, moving, retiring, and what each page says."""
 
+import re
+
 import pytest
 
 from registry.models import Donor, Message, Opd
 from registry.rules.roles import Role
-from sponsorship.actions import verification
+from sponsorship.actions import drafts, verification
 from sponsorship.models import Mandate, MandateLineage, Registration, Sponsorship
 from sponsorship.rules.checks import REQUIRED_CHECKS
 from tests import at_state
@@ -56,6 +58,18 @@ def test_hub_without_a_running_mandate_points_at_the_overview():
     assert START not in text
 
 
+def test_hub_leads_into_the_other_registration_that_is_open(walk):
+    running = walk.registration
+    other = drafts.start(donor=running.donor, link=None, now=MORNING)
+    text = walk.client.get(HUB).content.decode()
+    assert "Masih ada pendaftaran Anda yang belum selesai" in text and START not in text
+
+    opened = walk.client.post(re.search(r'action="([^"]+)"[^>]*>.{0,300}Buka pendaftaran itu', text, re.S)[1])
+
+    assert opened["Location"] == "/daftar/"
+    assert walk.registration == other != running
+
+
 def test_new_account_from_the_hub_to_the_verified_new_version(walk, verifier):
     answer = start(walk, "rekening")
     assert answer["Location"] == f"{STEPS}rekening/?dari=periksa"
@@ -100,6 +114,18 @@ def test_other_ceiling_is_chosen_on_the_page_of_the_terms(walk):
     assert "Paling rendah Rp16.800 (tarif normal)" in page.content.decode()
     low = walk.client.post(answer["Location"], {"wished_start": "", "ceiling": "16.799"})
     assert "Batas harus antara Rp16.800 dan Rp33.600." in low.content.decode()
+
+
+def test_a_change_counts_from_the_first_open_month_and_offers_no_later_one(walk):
+    answer = start(walk, "batas")
+    page = walk.client.get(answer["Location"])
+    assert "Bulan pertama" not in page.content.decode()
+    assert "berlaku mulai Desember 2026" in page.content.decode()
+    token = page.context["form_token"]
+    walk.client.post(
+        answer["Location"], {"form_token": token, "wished_start": "2027-03", "ceiling": "Rp30.000"}
+    )
+    assert (walk.registration.wished_start, walk.registration.ceiling) == ("", 30_000)
 
 
 @pytest.mark.parametrize("slug", ["pekerja", "pekerja/tambah", "kepesertaan"])

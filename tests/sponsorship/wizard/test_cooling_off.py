@@ -9,10 +9,11 @@ from django.urls import reverse
 
 from registry.models import Donor, Message, User
 from registry.rules.roles import Role
+from sponsorship.actions import ending
 from sponsorship.models import Mandate, Registration
 from tests import at_state
 from tests.cast import AFTER_CUTOFF, MORNING, PARJO, RARA, SUTINI
-from tests.sponsorship.wizard.walk import sitting
+from tests.sponsorship.wizard.walk import Walk, sitting
 from tests.staff_client import client_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("quick_papers")]
@@ -96,6 +97,27 @@ def test_who_has_another_registration_at_the_office_stays_signed_in_with_that(wa
     assert "data untuk surat kuasa itu sudah dihapus" in text
 
 
+def test_who_was_debited_years_before_comes_back_to_that_and_an_erased_paper_is_not_offered(
+    walk, verifier, clock
+):
+    debited = walk.registration
+    clock.move_to(AFTER_CUTOFF)
+    ending.revoke(by=debited.donor, now=AFTER_CUTOFF)
+    second = at_state.verified(replace(RARA, workers=(PARJO,)), verifier, AFTER_CUTOFF + timedelta(hours=1))
+    clock.move_to(AFTER_CUTOFF + timedelta(hours=2))
+    again = sitting(second)
+    again.client.post(PAGE, withdrawal(again))
+
+    erased = sitting(second)
+    assert "Unduh surat kuasa" not in erased.client.get("/saya/").content.decode()
+    assert erased.client.get("/saya/surat-kuasa/").status_code == 404
+    back = Walk(RARA)
+    back.contact()
+    back.code()
+    assert back.registration == debited
+    assert "Unduh surat kuasa" in back.client.get("/saya/").content.decode()
+
+
 def test_same_contact_begins_as_somebody_new(walk, verifier):
     walk.client.post(PAGE, withdrawal(walk))
     again = at_state.verified(RARA, verifier, MORNING.replace(hour=4))
@@ -121,3 +143,12 @@ def test_desk_and_admin_show_the_emptied_case_without_anything_of_the_person(wal
         text = answer.content.decode()
         for secret in ALL_SECRETS:
             assert secret not in text, (address, secret)
+
+
+def test_page_says_that_a_registration_on_its_way_to_the_office_goes_as_well(verifier):
+    at_state.verified(RARA, verifier)
+    walk = sitting(at_state.submitted(replace(RARA, workers=(PARJO,)), MORNING + timedelta(hours=2)))
+
+    text = walk.client.get(PAGE).content.decode()
+
+    assert "yang belum diperiksa OPD ikut berakhir, dan isiannya ikut dihapus" in text

@@ -25,7 +25,7 @@ PAGES = {
     f"{STEPS}unggah/": 9,
     f"{STEPS}kirim/": 17,
     "/daftar/nanti/": 7,
-    "/saya/": 11,
+    "/saya/": 23,
 }
 
 
