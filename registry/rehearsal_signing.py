@@ -39,7 +39,7 @@ def make_authority(folder: Path) -> None:
     _write(folder / "root.pem", certificate.public_bytes(serialization.Encoding.PEM))
 
 
-def sign(pdf: bytes, *, signer: str, folder: Path) -> bytes:
+def sign(pdf: bytes, *, signer: str, folder: Path, field: str = "TandaTangan") -> bytes:
     """`pdf` with a certified signature of `signer` added behind it. Raises ValueError for what is no PDF."""
     make_authority(folder)
     root = x509.load_pem_x509_certificate((folder / "root.pem").read_bytes())
@@ -57,7 +57,7 @@ def sign(pdf: bytes, *, signer: str, folder: Path) -> bytes:
     except Exception as problem:
         raise ValueError("not a PDF that can be signed") from problem
     metadata = PdfSignatureMetadata(
-        field_name="TandaTangan", md_algorithm="sha256", subfilter=fields.SigSeedSubFilter.PADES
+        field_name=field, md_algorithm="sha256", subfilter=fields.SigSeedSubFilter.PADES
     )
     out = io.BytesIO()
     PdfSigner(metadata, signer=_signer(certificate, key, root)).sign_pdf(writer, output=out)

@@ -53,7 +53,8 @@ def look(pdf: bytes, roots: list[Any], moment: Any) -> list[dict[str, Any]]:
 
 
 def judged(signature: Any, roots: list[Any], moment: Any) -> dict[str, Any]:
-    """`whole`: nothing was added behind the signed bytes but what keeps the signature provable (ETSI EN 319 142-1)."""
+    """`whole`: nothing was added behind the signed bytes but what keeps the signature provable (ETSI EN 319 142-1);
+    `signed_over`: at most further signatures were, such as that of an electronic duty stamp."""
     from pyhanko.sign.diff_analysis import ModificationLevel
     from pyhanko.sign.validation import validate_pdf_signature
     from pyhanko.sign.validation.status import SignatureCoverageLevel
@@ -68,12 +69,14 @@ def judged(signature: Any, roots: list[Any], moment: Any) -> dict[str, Any]:
     whole = status.coverage == SignatureCoverageLevel.ENTIRE_FILE or (
         status.coverage == SignatureCoverageLevel.ENTIRE_REVISION and harmless
     )
+    signed_over = whole or changed == ModificationLevel.FORM_FILLING
     stamped = status.timestamp_validity
     signed_at = stamped.timestamp if stamped is not None and stamped.valid else status.signer_reported_dt
     start, length, *_ = (int(number) for number in signature.byte_range)
     return {
         "intact": bool(status.intact and status.valid),
         "whole": bool(whole and start == 0 and length > 0),
+        "signed_over": bool(signed_over and start == 0 and length > 0),
         "trusted": bool(roots and status.trusted),
         "signer": named(status.signing_cert.subject),
         "issuer": named(status.signing_cert.issuer),

@@ -34,10 +34,12 @@ class SignatureUnreadable(Exception):
 @dataclass(frozen=True)
 class Signature:
     """One signature: `intact` (the signed bytes are unchanged), `whole` (they are the whole file), `trusted` (the chain
-    ends at a configured root); `signed_at` is an aware moment or None, `stamped` when an authority vouches for it."""
+    ends at a configured root), `signed_over` (at most further signatures came after it); `signed_at` is an aware moment
+    or None, `stamped` when an authority vouches for it."""
 
     intact: bool
     whole: bool
+    signed_over: bool
     trusted: bool
     signer: str
     issuer: str

@@ -168,8 +168,6 @@ CHECKS: list[Check] = [
     Check(
         "I16",
         "Penjaga basis data terhadap perpindahan dan penghapusan masih terpasang",
-        lambda: missing_guards(
-            [Registration, Sponsorship, Mandate, Consent, WaitingWorker, WorkerConsent]
-        ),
+        lambda: missing_guards([Registration, Sponsorship, Mandate, Consent, WaitingWorker, WorkerConsent]),
     ),
 ]

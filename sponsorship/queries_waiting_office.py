@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 
 from registry.models import User
 from registry.rules.roles import OPD_ROLES, RIGHTS, Right
@@ -91,5 +91,5 @@ def posters() -> QuerySet[Poster]:
     return (
         Poster.objects.select_related("kelurahan", "opd", "created_by")
         .annotate(number=Count("workers", filter=Q(workers__erased_at=None)))
-        .order_by("revoked_at", "-created_at")
+        .order_by(F("revoked_at").desc(nulls_first=True), "-created_at")
     )

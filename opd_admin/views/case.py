@@ -213,7 +213,9 @@ def _change_rows(mandate: Mandate) -> list[dict]:
     if mandate.registration.kind != "change":
         return []
     workers = len(json.loads(mandate.printed)["basis"]["workers"])
-    return [_row("Jenis", f"Perubahan surat kuasa; {workers} pekerja yang sudah berjalan, tanpa pekerja baru")]
+    return [
+        _row("Jenis", f"Perubahan surat kuasa; {workers} pekerja yang sudah berjalan, tanpa pekerja baru")
+    ]
 
 
 def _mandate_rows(mandate: Mandate | None, pages: list[dict], first: Month) -> list[dict]:

@@ -181,7 +181,9 @@ def _registration(request, pk) -> Registration:
 
 
 def _show_case(request, registration, form, status: int = 200, unmasked: bool = False) -> HttpResponse:
-    if registration.erased_at:  # approved once, never debited, and taken back since: nothing is left to look at
+    if (
+        registration.erased_at
+    ):  # approved once, never debited, and taken back since: nothing is left to look at
         state = REGISTRATION.state(registration.state)
         erased_on = indonesian_date(registration.erased_at)
         context = {"registration": registration, "state": state, "erased_on": erased_on}

@@ -4,15 +4,50 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('registry', '0004_donor_journey'),
+        ("registry", "0004_donor_journey"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='message',
-            name='event',
-            field=models.CharField(choices=[('one_time_code', 'Kode sekali pakai'), ('registration_started', 'Pendaftaran dimulai'), ('registration_submitted', 'Pendaftaran dikirim'), ('registration_returned', 'Pendaftaran dikembalikan'), ('registration_verified', 'Pendaftaran disetujui'), ('registration_withdrawn', 'Pendaftaran dibatalkan'), ('mandate_revoked', 'Surat kuasa dicabut'), ('debit_notice', 'Pemberitahuan potongan'), ('debit_receipt', 'Tanda terima potongan'), ('debit_failed', 'Potongan gagal, akan dicoba lagi'), ('debit_failed_finally', 'Potongan gagal'), ('debit_returned', 'Potongan dikembalikan bank'), ('debit_refunded', 'Dana dikembalikan'), ('salary_skipped', 'Potongan dilewati karena gaji'), ('salary_reminder', 'Pengingat konfirmasi gaji'), ('step_late', 'Langkah bulanan terlambat'), ('draft_reminder', 'Pengingat pendaftaran belum selesai'), ('signature_reminder', 'Pengingat surat kuasa belum ditandatangani'), ('tariff_change', 'Iuran akan berubah'), ('retirement_near', 'Menjelang pensiun'), ('promise_changed', 'Perubahan perlindungan'), ('donor_moved', 'Pindah OPD'), ('donor_retires', 'Berhenti karena pensiun'), ('cooling_off', 'Dibatalkan sebelum potongan pertama'), ('data_erased', 'Data dihapus'), ('contact_changed', 'Kontak untuk masuk diganti'), ('reservation_over', 'Pilihan dari daftar tunggu dilepas'), ('waiting_verified', 'Masuk daftar tunggu'), ('waiting_refused', 'Tidak dapat masuk daftar tunggu'), ('worker_consent_asked', 'Permintaan persetujuan pekerja'), ('worker_protected', 'Pekerja terlindungi')], max_length=40, verbose_name='jenis pesan'),
+            model_name="message",
+            name="event",
+            field=models.CharField(
+                choices=[
+                    ("one_time_code", "Kode sekali pakai"),
+                    ("registration_started", "Pendaftaran dimulai"),
+                    ("registration_submitted", "Pendaftaran dikirim"),
+                    ("registration_returned", "Pendaftaran dikembalikan"),
+                    ("registration_verified", "Pendaftaran disetujui"),
+                    ("registration_withdrawn", "Pendaftaran dibatalkan"),
+                    ("mandate_revoked", "Surat kuasa dicabut"),
+                    ("debit_notice", "Pemberitahuan potongan"),
+                    ("debit_receipt", "Tanda terima potongan"),
+                    ("debit_failed", "Potongan gagal, akan dicoba lagi"),
+                    ("debit_failed_finally", "Potongan gagal"),
+                    ("debit_returned", "Potongan dikembalikan bank"),
+                    ("debit_refunded", "Dana dikembalikan"),
+                    ("salary_skipped", "Potongan dilewati karena gaji"),
+                    ("salary_reminder", "Pengingat konfirmasi gaji"),
+                    ("step_late", "Langkah bulanan terlambat"),
+                    ("draft_reminder", "Pengingat pendaftaran belum selesai"),
+                    ("signature_reminder", "Pengingat surat kuasa belum ditandatangani"),
+                    ("tariff_change", "Iuran akan berubah"),
+                    ("retirement_near", "Menjelang pensiun"),
+                    ("promise_changed", "Perubahan perlindungan"),
+                    ("donor_moved", "Pindah OPD"),
+                    ("donor_retires", "Berhenti karena pensiun"),
+                    ("cooling_off", "Dibatalkan sebelum potongan pertama"),
+                    ("data_erased", "Data dihapus"),
+                    ("contact_changed", "Kontak untuk masuk diganti"),
+                    ("reservation_over", "Pilihan dari daftar tunggu dilepas"),
+                    ("waiting_verified", "Masuk daftar tunggu"),
+                    ("waiting_refused", "Tidak dapat masuk daftar tunggu"),
+                    ("worker_consent_asked", "Permintaan persetujuan pekerja"),
+                    ("worker_protected", "Pekerja terlindungi"),
+                ],
+                max_length=40,
+                verbose_name="jenis pesan",
+            ),
         ),
     ]

@@ -83,8 +83,8 @@ _HOW_TO_MAKE_ONE: dict[Paper, str] = {
     DocumentKind.PASSBOOK: "Foto halaman depan buku tabungan yang memuat nama dan nomor rekening, lalu unggah sebagai "
     "JPG, PNG, HEIC, atau PDF.",
     OfficePaper.EVIDENCE: "Pindai surat atau foto layarnya, lalu unggah sebagai PDF, JPG, PNG, atau HEIC.",
-    OfficePaper.WORKER_CONSENT: "Foto formulir yang sudah dibubuhi cap jempol, lalu unggah sebagai JPG, PNG, HEIC, atau "
-    "PDF.",
+    OfficePaper.WORKER_CONSENT: "Foto formulir yang sudah dibubuhi cap jempol, lalu unggah sebagai JPG, PNG, "
+    "HEIC, atau PDF.",
 }
 
 _FOREIGN_TYPES: tuple[tuple[bytes, str], ...] = (

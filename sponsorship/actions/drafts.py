@@ -297,7 +297,9 @@ def remove_worker(*, registration_id, sponsorship_id, by: Donor, now: datetime) 
 
 
 def _forget(sponsorship: Sponsorship, by: Donor, now: datetime) -> None:
-    if sponsorship.consents.exists():  # the worker's own yes is kept, and with it the promise that it was given to
+    if (
+        sponsorship.consents.exists()
+    ):  # the worker's own yes is kept, and with it the promise that it was given to
         move(row=sponsorship, along=SPONSORSHIP, event="withdraw", by=by, now=now, also={"holds_nik": None})
         return
     worker = sponsorship.worker

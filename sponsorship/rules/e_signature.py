@@ -1,6 +1,8 @@
 """What a certified electronic signature on a mandate is worth. Pure: what was read in, a verdict out.
 
-The last signature counts: a file that somebody signed, changed and signed again is what the last one vouches for.
+The last signature must be intact and cover the whole file: what somebody changed afterwards is refused. Of the
+signatures before it the latest trusted one counts after which nothing but signatures came: an electronic duty stamp
+(e-meterai) is a signature of its own, put on before or after the donor's.
 Source: PP 71/2019 articles 59 to 60; ETSI EN 319 142-1. Ink on paper stays the other way, always.
 """
 
@@ -42,6 +44,8 @@ class Signature(Protocol):
     @property
     def whole(self) -> bool: ...
     @property
+    def signed_over(self) -> bool: ...
+    @property
     def trusted(self) -> bool: ...
     @property
     def signer(self) -> str: ...
@@ -71,10 +75,12 @@ def judge(signatures: Sequence[Signature], *, same_print: bool) -> Certified | F
     last = signatures[-1]
     if not (last.intact and last.whole):
         return ALTERED
-    if not last.trusted:
+    standing = (one for one in reversed(signatures) if one.trusted and one.intact and one.signed_over)
+    found = next(standing, None)
+    if found is None:
         return UNKNOWN
-    moment = last.signed_at.isoformat() if last.signed_at else ""
-    return Certified(last.signer, last.issuer, moment, last.stamped, same_print)
+    moment = found.signed_at.isoformat() if found.signed_at else ""
+    return Certified(found.signer, found.issuer, moment, found.stamped, same_print)
 
 
 def signature_remarks(certified: Certified, name: str) -> list[tuple[bool, str]]:

@@ -45,8 +45,8 @@ class Cover:
 class Change:
     """What `month` costs, at its own prices and at those of the month before, for the workers due in it.
 
-    `covers`: the workers due, in the order given; `workers`: (before, after) of each. `more`: how many workers more the ceiling leaves room for,
-    each at the normal tariff of the lowest base without JHT.
+    `covers`: the workers due, in the order given; `workers`: (before, after) of each. `more`: how many workers more the
+    ceiling leaves room for, each at the normal tariff of the lowest base without JHT.
     """
 
     month: Month

@@ -43,7 +43,9 @@ def own_registration(request: HttpRequest) -> Registration | None:
     )
     if registration is None:
         raise Http404
-    if registration.donor.erased_at:  # erased meanwhile, perhaps on another device: there is nobody to come back to
+    if (
+        registration.donor.erased_at
+    ):  # erased meanwhile, perhaps on another device: there is nobody to come back to
         leave(request)
         return None
     if quiet > SEEN_EVERY:

@@ -90,6 +90,13 @@ def test_another_authority_is_not_trusted(sheet, tmp_path):
     assert found.intact and found.whole and not found.trusted
 
 
+def test_a_second_signature_covers_the_file_and_leaves_the_first_standing(signed, tmp_path):
+    stamped = sign(signed, signer="Meterai Contoh", folder=tmp_path / "stamps", field="Meterai")
+    first, second = read_signatures(stamped, NOW)
+    assert (first.intact, first.whole, first.signed_over, first.trusted) == (True, False, True, True)
+    assert (second.intact, second.whole, second.trusted) == (True, True, False)
+
+
 def test_a_certificate_that_is_over_is_not_trusted(signed):
     assert not only(signed, NOW + timedelta(days=365 * 30)).trusted
 

@@ -20,6 +20,7 @@ from registry.rules.finding import Finding
 from sponsorship import queries
 from sponsorship.actions.drafts import EDITABLE
 from sponsorship.models import Registration
+from sponsorship.rules.completeness import NOBODY_RUNS
 from sponsorship.wizard import session
 from sponsorship.wizard.steps import (
     BY_SLUG,
@@ -119,6 +120,9 @@ def at(slug: str, *methods: str) -> Callable:
         def in_order(visit: Visit, *args: Any, **kwargs: Any) -> HttpResponse:
             if visit.registration.state not in EDITABLE:
                 messages.info(visit.request, SENT_ALREADY)
+                return redirect("status")
+            if visit.registration.kind == "change" and not visit.progress.facts.workers:
+                messages.info(visit.request, NOBODY_RUNS.message)  # stopped or ended meanwhile
                 return redirect("status")
             visit.step = step
             if step is not TERMS and not step.applies(visit.progress):

@@ -103,7 +103,7 @@ def test_a_promise_that_was_paused_or_is_ending_learns_since_when_and_keeps_its_
 
 def test_a_worker_whose_share_became_nought_is_not_protected(profile):
     answered_batch([TWO_WORKERS])
-    one, two = Sponsorship.objects.order_by("position")
+    two = Sponsorship.objects.get(position=2)
     # As a batch that was reopened and built anew leaves the line of somebody who is no longer due.
     tamper(
         f"UPDATE autodebit_obligationline SET amount = 0, jkk = 0, jkm = 0 WHERE sponsorship_id = '{two.pk}'"

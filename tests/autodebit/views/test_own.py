@@ -113,7 +113,9 @@ class TestSummary:
     def test_no_debit_is_named_from_the_first_day_without_salary_on(self, profile):
         mandate = old_donor("2026-12")
         leaving.retire(
-            by=mandate.lineage.donor, first_day_without_salary=date(2026, 12, 1), now=BEFORE - timedelta(days=1)
+            by=mandate.lineage.donor,
+            first_day_without_salary=date(2026, 12, 1),
+            now=BEFORE - timedelta(days=1),
         )
         text = said(now=BEFORE)
         assert "bulan tanpa gaji" in text and "perlindungan sudah berakhir" not in text

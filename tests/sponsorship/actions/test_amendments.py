@@ -192,7 +192,9 @@ def test_verified_at_the_cutoff_the_old_account_pays_that_month_and_the_new_one_
     assert Sponsorship.objects.get().state == "ready"
 
 
-def test_last_month_of_who_retires_stays_when_a_change_is_verified_after_its_next_month_was_closed(made, verifier):
+def test_last_month_of_who_retires_stays_when_a_change_is_verified_after_its_next_month_was_closed(
+    made, verifier
+):
     leaving.retire(by=made.donor, first_day_without_salary=date(2026, 12, 1), now=MORNING)
     change = with_account(change_of(made))
     approved(sent(change, papers=(DocumentKind.SIGNED_MANDATE, DocumentKind.PASSBOOK)), verifier, CUTOFF)

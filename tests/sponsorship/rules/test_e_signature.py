@@ -10,6 +10,7 @@ from sponsorship.rules.e_signature import ALTERED, UNKNOWN, Certified, judge, si
 class Read:
     intact: bool = True
     whole: bool = True
+    signed_over: bool = True
     trusted: bool = True
     signer: str = "Rara Contoh Lestari"
     issuer: str = "Otoritas Latihan"
@@ -42,6 +43,14 @@ def test_the_last_of_several_signatures_decides_and_none_says_nothing():
     assert isinstance(judge([replace(GOOD, trusted=False), GOOD], same_print=False), Certified)
     assert judge([GOOD, replace(GOOD, whole=False)], same_print=False) == ALTERED
     assert judge([], same_print=True) is None
+
+
+def test_a_duty_stamp_of_another_authority_put_on_later_does_not_undo_the_signature():
+    stamp = replace(GOOD, trusted=False, signer="Meterai Elektronik Contoh")
+    covered = replace(GOOD, whole=False)
+    assert judge([covered, stamp], same_print=True).signer == GOOD.signer
+    assert judge([replace(covered, signed_over=False), stamp], same_print=True) == UNKNOWN
+    assert judge([replace(covered, intact=False), stamp], same_print=True) == UNKNOWN
 
 
 def test_the_verifier_reads_another_name_and_another_print():

@@ -14,8 +14,11 @@ def of_field(results, field):
 
 def test_the_consent_text_says_what_is_kept_who_sees_it_that_it_is_free_and_how_to_leave():
     text = waiting.consent_text(WHO)
-    for words in ("nama, NIK", "hanya melihat jenis pekerjaan, jenis kelompok", "sesudah ia memilih", "tidak dipungut",
-                  "keluar kapan saja", "dihapus", "belum berarti terlindungi", "Dinas Contoh", "024-000-0000"):  # fmt: skip
+    promised = (
+        "nama, NIK", "hanya melihat jenis pekerjaan, jenis kelompok", "sesudah ia memilih", "tidak dipungut",
+        "keluar kapan saja", "dihapus", "belum berarti terlindungi", "Dinas Contoh", "024-000-0000",
+    )  # fmt: skip
+    for words in promised:
         assert words in text
 
 

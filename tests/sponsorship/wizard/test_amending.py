@@ -6,7 +6,7 @@ import pytest
 
 from registry.models import Donor, Message, Opd
 from registry.rules.roles import Role
-from sponsorship.actions import drafts, verification
+from sponsorship.actions import drafts, ending, verification
 from sponsorship.models import Mandate, MandateLineage, Registration, Sponsorship
 from sponsorship.rules.checks import REQUIRED_CHECKS
 from tests import at_state
@@ -132,6 +132,18 @@ def test_a_change_counts_from_the_first_open_month_and_offers_no_later_one(walk)
 def test_a_change_has_no_page_for_workers(walk, slug):
     start(walk, "rekening")
     assert walk.client.get(f"{STEPS}{slug}/")["Location"] == f"{STEPS}periksa/"
+
+
+@pytest.mark.parametrize(
+    "slug", ["diri", "rekening", "periksa", "ketentuan", "persetujuan", "unggah", "kirim"]
+)
+def test_a_change_of_a_mandate_that_was_stopped_meanwhile_says_so_on_every_page(walk, slug):
+    start(walk, "batas")
+    ending.revoke(by=walk.registration.donor, now=MORNING)
+    page = walk.client.get(f"{STEPS}{slug}/", follow=True)
+    assert page.redirect_chain == [("/saya/", 302)]
+    text = page.content.decode()
+    assert "Tidak ada lagi pekerja yang berjalan" in text and 'href="/saya/batalkan/"' in text
 
 
 def test_the_same_form_twice_and_a_second_tab_open_one_change(walk):
