@@ -74,7 +74,9 @@ def trim_registration(*, registration: Registration, by: Actor, now: datetime) -
         ReturnNote.objects.filter(registration=held).update(note="")
         empty_messages(held)
         papers = held.papers.filter(document__purged_at=None).exclude(kind="signed_mandate")
-        purged = [paper.document for paper in papers.select_related("document")]
+        scans = [paper.document for paper in papers.select_related("document")]
+        still = kept_papers.needed(scans, besides=held)  # a running change stands on the same KTP
+        purged = [document for document in scans if document.pk not in still]
         if spare or purged:
             audit.record(
                 event=Event.DATA_ERASED, about=held, by=by, now=now, opd_id=held.opd_id, part="scans"

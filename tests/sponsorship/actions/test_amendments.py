@@ -12,7 +12,16 @@ from registry.checks import count_of
 from registry.models import Bank, Document
 from registry.rules.documents import DocumentKind, ReturnReason
 from registry.rules.roles import Role
-from sponsorship.actions import amendments, drafts, ending, leaving, mandates, registration, verification
+from sponsorship.actions import (
+    amendments,
+    drafts,
+    ending,
+    erasure,
+    leaving,
+    mandates,
+    registration,
+    verification,
+)
 from sponsorship.actions.facts import facts_of
 from sponsorship.checks import CHECKS
 from sponsorship.models import Mandate, Registration, Sponsorship
@@ -274,3 +283,15 @@ def test_new_registration_with_a_worker_after_a_change_covers_both(made, verifie
         "active",
     ]
     assert mandates.figures_of(change_of(made, later), later).workers == 2
+
+
+def test_trimming_what_is_over_leaves_the_scans_that_a_change_stands_on(made):
+    """The first registration has ended and its donor deletes it while the change is under way."""
+    change = change_of(made)
+    ktp = change.papers.get(kind=DocumentKind.KTP).document
+    Sponsorship.objects.filter(registration=made, state="ready").update(state="ending", end_period="2026-11")
+    Sponsorship.objects.filter(registration=made).update(state="ended", holds_nik=None)
+    Mandate.objects.filter(registration=made).update(state="replaced", ended_at=NEXT_DAY)
+    Registration.objects.filter(pk=made.pk).update(ended_at=NEXT_DAY)
+    assert erasure.trim_registration(registration=made, by=made.donor, now=NEXT_DAY) is None
+    assert Document.objects.get(pk=ktp.pk).purged_at is None
