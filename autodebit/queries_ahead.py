@@ -19,14 +19,16 @@ MONTHS_LOOKED_AHEAD = 24
 
 @dataclass(frozen=True)
 class NextDebit:
-    """`fixed`: the line is frozen, nothing changes it any more. `why`: a word of NO_DEBIT (autodebit.labels_own) when
-    there is no next debit, then `month` is the one that the reason is about, if any."""
+    """`fixed`: the line is frozen, nothing changes it any more. `asked`: the bank has it and its answer is awaited.
+    `why`: a word of NO_DEBIT (autodebit.labels_own) when there is no next debit, then `month` is the one that the
+    reason is about, if any."""
 
     month: Month | None = None
     day: date | None = None
     amount: int = 0
     workers: tuple[str, ...] = ()
     fixed: bool = False
+    asked: bool = False
     why: str = ""
 
 
@@ -36,7 +38,8 @@ def next_debit(donor: Donor, months: list[OwnMonth], office: Calendar, now: date
     for month in months:
         if month.standing in (Standing.PLANNED, Standing.WAITING) and month.last and month.last.day >= today:
             names = tuple(share.worker for share in month.shares)
-            return NextDebit(month.month, month.last.day, month.amount, names, fixed=True)
+            asked = month.standing == Standing.WAITING
+            return NextDebit(month.month, month.last.day, month.amount, names, fixed=True, asked=asked)
     mandates = list(
         Mandate.objects.filter(lineage__donor=donor).exclude(state="issued").order_by("-issued_at")
     )

@@ -19,6 +19,7 @@ from sponsorship.models import (
     Sponsorship,
     TariffLine,
 )
+from sponsorship.rules.consent import Steps
 from sponsorship.rules.lifecycle import LIVE_MANDATE
 from sponsorship.rules.months import Calendar, Month
 from sponsorship.rules.tariff import Discount, FundingSource, Price, Programme, Tariff
@@ -30,17 +31,23 @@ RUNNING = ("ready", "active", "paused", "ending")
 GOING_ON = ("ready", "active", "paused")
 
 
+# The sectors of PP 50/2025 are two; more changes than this nobody would read.
+MOST_STEPS = 4
+
+
 class NoTariff(Exception):
     """The tariff table has no line for this base and month: reference data is missing."""
 
 
 @dataclass(frozen=True)
 class Amounts:
-    """Rupiah a month for a set of sponsorships: due in one month, and without any discount."""
+    """Rupiah a month for a set of sponsorships: due in one month, and without any discount; `later`: what it becomes as
+    the discounts of that month end one after the other, each with its first month."""
 
     now: int
     full: int
     discount_until: Month | None
+    later: Steps = ()
 
 
 def calendar() -> Calendar:
@@ -119,13 +126,26 @@ def full_price_of(sponsorship: Sponsorship, month: Month, prices: Tariff) -> Pri
 
 def amounts_of(sponsorships: list[Sponsorship], month: Month, prices: Tariff) -> Amounts:
     """The sum of several workers in `month`; the discount named is the one that ends first. Raises NoTariff."""
+    now, until = _due_in(sponsorships, month, prices)
+    later: list[tuple[Month, int]] = []
+    ends = until
+    while ends is not None and len(later) < MOST_STEPS:
+        first = ends.next()
+        amount, ends = _due_in(sponsorships, first, prices)
+        later.append((first, amount))
+    return Amounts(
+        now=now,
+        full=sum(full_price_of(sponsorship, month, prices).total for sponsorship in sponsorships),
+        discount_until=until,
+        later=tuple(later),
+    )
+
+
+def _due_in(sponsorships: list[Sponsorship], month: Month, prices: Tariff) -> tuple[int, Month | None]:
+    """What that month costs, and the last month of the discount in it that ends first."""
     due = [price_of(sponsorship, month, prices) for sponsorship in sponsorships]
     ends = [price.discount_until for price in due if price.discount_until]
-    return Amounts(
-        now=sum(price.total for price in due),
-        full=sum(full_price_of(sponsorship, month, prices).total for sponsorship in sponsorships),
-        discount_until=min(ends) if ends else None,
-    )
+    return sum(price.total for price in due), min(ends, default=None)
 
 
 def own_sponsorships(registration: Registration) -> list[Sponsorship]:

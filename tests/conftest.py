@@ -5,6 +5,7 @@ a test database and a Redis database number of its own.
 """
 
 import atexit
+import hashlib
 import io
 import os
 import tempfile
@@ -41,6 +42,7 @@ from django.conf import settings as used  # noqa: E402 - needs Django set up
 from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
 
+from registry import intake  # noqa: E402
 from registry.models import City  # noqa: E402
 
 Path(used.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
@@ -81,3 +83,33 @@ def alone_in_database(committed_db):
 @pytest.fixture(autouse=True)
 def papers_of_this_test(settings, tmp_path):
     settings.PAPERS_DIR = tmp_path / "papers"
+
+
+@pytest.fixture
+def quick_intake(monkeypatch):
+    """Uploads are taken as they are: decoding them is the business of tests/registry/test_intake.py."""
+
+    def accept(source, kind, limits=None) -> intake.Accepted:
+        source.seek(0)
+        data = source.read()
+        return intake.Accepted(data, "image/jpeg", (data,), hashlib.sha256(data).hexdigest())
+
+    monkeypatch.setattr(intake, "inspect", accept)
+
+
+@pytest.fixture
+def quick_papers(quick_intake, monkeypatch):
+    """And the mandate is a line instead of a PDF, for tests that are about something else or need many donors."""
+    monkeypatch.setattr(
+        "sponsorship.actions.mandates.render_mandate", lambda sheet: f"%PDF-1.7 {sheet.reference}".encode()
+    )
+
+
+@pytest.fixture(autouse=True)
+def papers_cost_nothing(request):
+    """Decoding photos and printing mandates costs seconds a donor: only tests about papers (`real_papers`) do it."""
+    if (
+        request.node.get_closest_marker("real_papers") is None
+        and request.node.get_closest_marker("journey") is None
+    ):
+        request.getfixturevalue("quick_papers")

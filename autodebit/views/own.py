@@ -79,6 +79,7 @@ def _next(ahead: NextDebit, months: list[OwnMonth], promise: dict[str, Any]) -> 
         "amount_words": in_words(ahead.amount),
         "workers": ahead.workers,
         "fixed": ahead.fixed,
+        "asked": ahead.asked,
     }
     if not ahead.why:
         return card

@@ -11,6 +11,8 @@ from sponsorship.models import Sponsorship
 from sponsorship.rules.lifecycle import SPONSORSHIP
 from sponsorship.rules.months import indonesian_date
 
+# Promises that collect no further month than the one they end with.
+LEAVING = ("ending", "ended", "superseded")
 NOTHING_YET = Cover(Standing.NOTHING_YET)
 
 
@@ -51,27 +53,34 @@ def warnings_of(rows: Sequence[WorkerRow]) -> list[dict[str, str]]:
 
 
 def _row(row: Sponsorship, cover: Cover, collected: int) -> WorkerRow:
-    begun = row.state not in ("pending", "withdrawn")
+    begun = row.state not in ("pending", "withdrawn", *LEAVING)
     return WorkerRow(
         name=row.worker.name or "Pekerja",
         programme=row.get_programme_display() or "Program belum dipilih",
         since=cover.since.label() if cover.since else "",
         collected=collected,
         steps=tuple(number < cover.steps_done for number in range(FULL_AFTER)) if begun else (),
-        text=_text(cover) if begun else "",
+        text=_text(cover) if begun else _what_was(row, cover),
         warning=_warning(cover),
-        **_status(row, cover),
+        **_status(row, cover, collected),
     )
 
 
-def _status(row: Sponsorship, cover: Cover) -> dict[str, Any]:
+def _status(row: Sponsorship, cover: Cover, collected: int) -> dict[str, Any]:
     """The word for the worker: "Terlindungi" only while a confirmed month carries it (I19)."""
     if row.state == "active":
         if cover.standing == Standing.LAPSED:
             return {"label": "Perlindungan terhenti", "tone": "stop"}
         return {"label": "Terlindungi", "tone": "good"}
+    if row.state == "ready" and collected and cover.standing == Standing.NOTHING_YET:
+        return {"label": "Terpotong, menunggu konfirmasi BPJS", "tone": "wait"}
     state = SPONSORSHIP.state(row.state)
     return {"label": state.label, "tone": state.tone}
+
+
+def _what_was(row: Sponsorship, cover: Cover) -> str:
+    """Of a promise that goes no further: until when it was confirmed; nothing is promised any more."""
+    return f"Dikonfirmasi sampai {_through(cover)}." if row.state in LEAVING and cover.paid_through else ""
 
 
 def _text(cover: Cover) -> str:

@@ -69,3 +69,9 @@ class City(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def help_email_parts(self) -> tuple[str, str]:
+        """The address up to and with its @, and what follows: where a narrow screen may break it."""
+        name, sign, host = self.help_email.partition("@")
+        return name + sign, host

@@ -152,6 +152,7 @@ class ReturnReason(StrEnum):
     """Why a verifier gives a paper back: a closed list, so that the donor always learns what to do."""
 
     BLURRED = "blurred"
+    DARK = "dark"
     CUT_OFF = "cut_off"
     GLARE = "glare"
     UNREADABLE = "unreadable"
@@ -180,6 +181,10 @@ _REASONS: dict[ReturnReason, tuple[str, str]] = {
     ReturnReason.BLURRED: (
         "Gambar buram",
         "Foto ulang di tempat terang, tahan ponsel sampai tulisannya tajam.",
+    ),
+    ReturnReason.DARK: (
+        "Gambar terlalu gelap",
+        "Foto ulang di dekat jendela atau di bawah lampu, tanpa bayangan tangan atau ponsel.",
     ),
     ReturnReason.CUT_OFF: (
         "Gambar terpotong",
@@ -237,6 +242,7 @@ _REASONS: dict[ReturnReason, tuple[str, str]] = {
 
 _OF_ANY_PICTURE = (
     ReturnReason.BLURRED,
+    ReturnReason.DARK,
     ReturnReason.CUT_OFF,
     ReturnReason.GLARE,
     ReturnReason.UNREADABLE,

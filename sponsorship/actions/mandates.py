@@ -102,6 +102,7 @@ def figures_of(registration: Registration, now: datetime, prices: Tariff | None 
         payday=calendar.payday(start),
         cutoff_days=calendar.cutoff_working_days,
         cutoff_hour=calendar.cutoff_hour,
+        later=amounts.later,
     )
 
 

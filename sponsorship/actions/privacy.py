@@ -11,9 +11,9 @@ from registry.rules.events import Event
 from registry.rules.finding import Finding
 from sponsorship.actions import erasure
 from sponsorship.actions.registration import BEING_CHECKED, withdraw
-from sponsorship.models import Registration
-from sponsorship.rules.lifecycle import OPEN_REGISTRATION
-from sponsorship.rules.months import indonesian_date
+from sponsorship.models import Mandate, Registration, Sponsorship
+from sponsorship.rules.lifecycle import LIVE_MANDATE, LIVE_SPONSORSHIP, OPEN_REGISTRATION
+from sponsorship.rules.months import Month, indonesian_date
 
 STOP_FIRST = Finding(
     "stop_first",
@@ -51,7 +51,23 @@ def _blocked(own: list[Registration]) -> Finding | None:
     if any(registration.state == "in_check" for registration in own):
         return BEING_CHECKED
     over = [registration for registration in own if registration.state not in OPEN_REGISTRATION]
-    return STOP_FIRST if any(erasure.runs(registration) for registration in over) else None
+    if not any(erasure.runs(registration) for registration in over):
+        return None
+    if Mandate.objects.filter(registration__in=over, state__in=LIVE_MANDATE).exists():
+        return STOP_FIRST
+    running = Sponsorship.objects.filter(registration__in=over, state__in=LIVE_SPONSORSHIP)
+    if any(row.state != "ending" or not row.end_period for row in running):
+        return STOP_FIRST
+    return _until(Month.parse(max(row.end_period for row in running)))
+
+
+def _until(last: Month) -> Finding:
+    """It is stopped; the promises are closed in the night after their last month (`ending.close_ended`)."""
+    return Finding(
+        "last_month",
+        f"Surat kuasa Anda sudah dihentikan, tetapi perlindungannya masih berjalan sampai {last.label()}. Data yang "
+        f"tidak wajib disimpan dapat dihapus mulai {indonesian_date(last.next().first_day())}.",
+    )
 
 
 def erase_own(*, by: Donor, now: datetime) -> Erasable | Finding:

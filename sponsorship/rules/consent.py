@@ -12,9 +12,16 @@ VERSION = "2026-11"
 MANDATE_TEXT_VERSION = "2026-11"
 
 
+# (first month, rupiah from then on), earliest first.
+Steps = tuple[tuple[Month, int], ...]
+
+
 @dataclass(frozen=True)
 class Figures:
-    """What the text names: rupiah a month, the first month and its payday, and the last four digits of the account."""
+    """What the text names: rupiah a month, the first month and its payday, and the last four digits of the account.
+
+    `later`: what the sum becomes as one discount after the other ends; without it, the normal tariff follows at once.
+    """
 
     workers: int
     amount_now: int
@@ -27,15 +34,12 @@ class Figures:
     payday: date
     cutoff_days: int
     cutoff_hour: int
+    later: Steps = ()
 
 
 def consent_text(figures: Figures) -> str:
     """The text a donor agrees to, paragraph by paragraph; its SHA-256 is kept with the consent."""
-    until = (
-        f" sampai {figures.discount_until.label()}, lalu {rupiah(figures.amount_full)} per bulan dengan tarif normal"
-        if figures.discount_until
-        else ""
-    )
+    until = f" {later_words(figures)} per bulan dengan tarif normal" if figures.discount_until else ""
     return "\n\n".join(
         (
             f"Saya dengan sukarela menanggung iuran BPJS Ketenagakerjaan bagi {figures.workers} pekerja sebesar "
@@ -58,6 +62,17 @@ def consent_text(figures: Figures) -> str:
     )
 
 
+def later_words(figures: Figures) -> str:
+    """ "sampai Desember 2026, lalu Rp47.200 sampai Maret 2027, lalu Rp57.600"; empty without a discount."""
+    if figures.discount_until is None:
+        return ""
+    steps = figures.later or ((figures.discount_until.next(), figures.amount_full),)
+    ends = [first.previous().label() for first, _ in steps[1:]]
+    then = [f"lalu {rupiah(amount)}" for _, amount in steps]
+    spans = [*(f"{step} sampai {end}" for step, end in zip(then, ends, strict=False)), then[-1]]
+    return f"sampai {figures.discount_until.label()}, {', '.join(spans)}"
+
+
 def kept_figures(figures: Figures) -> dict:
     """What is kept of the figures with the consent, which can never be erased: all but the digits of the account."""
     until = figures.discount_until
@@ -72,6 +87,7 @@ def kept_figures(figures: Figures) -> dict:
         "payday": figures.payday.isoformat(),
         "cutoff_days": figures.cutoff_days,
         "cutoff_hour": figures.cutoff_hour,
+        "later": [[str(first), amount] for first, amount in figures.later],
     }
 
 
@@ -94,6 +110,7 @@ def text_again(kept: dict, account_tail: str) -> str:
             payday=date.fromisoformat(kept["payday"]),
             cutoff_days=kept["cutoff_days"],
             cutoff_hour=kept["cutoff_hour"],
+            later=tuple((Month.parse(first), amount) for first, amount in kept.get("later", ())),
         )
     )
 

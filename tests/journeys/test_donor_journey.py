@@ -348,7 +348,7 @@ def test_a_pppk_without_javascript_signs_electronically_and_takes_it_back_before
     # 4. Taken back before the first debit: the page says what is left, and nothing else is
     window.go("/saya/hentikan/")
     assert "Belum ada potongan, dan tidak akan ada." in words_of(window)
-    assert "tidak meninggalkan data selain nomor, tanggal, dan sidik surat kuasa" in words_of(window)
+    assert "tidak meninggalkan data selain nomor, tanggal, dan kode pengaman surat kuasa" in words_of(window)
     look_with_script(window, "hentikan-sebelum-potongan")
     link = personal_link(window, donor)
     window.press("Ya, batalkan dan hapus data saya")
@@ -417,7 +417,9 @@ def test_a_worker_is_swapped_under_the_ceiling_from_the_month_that_the_page_name
     window.next()
 
     # 3. Afterwards the list and the message say the same
-    assert f"{other.worker_name} ditambahkan. Iurannya dihitung mulai {month}." in words_of(window)
+    new = other.worker_name
+    said = f"{donor.worker_name} digantikan {new}. Iuran {new} dihitung mulai {month}."
+    assert said in words_of(window)
     card = window.page.locator("section.card", has_text=other.worker_name)
     assert f"Mulai {month}" in card.inner_text()
     assert f"{donor.worker_name}, digantikan {other.worker_name}" in words_of(window)

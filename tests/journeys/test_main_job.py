@@ -47,7 +47,7 @@ def register(window: DonorWindow, donor, folder) -> str:
     window.next()
     # 5. The cover
     if window.page.locator("[name=programme]").count() == 0:
-        window.look("pekerja-daftar")
+        window.look("pekerja-ringkasan")
         window.next()
     window.look("kepesertaan")
     window.page.locator("[name=programme][value=jkk_jkm]").check()
@@ -201,15 +201,6 @@ def test_main_job_from_an_opd_link_to_two_sealed_bank_files(product, browser, do
     csv = next(content for name, content in files.items() if name.endswith(".csv"))
     assert donor.account.encode() in xml and donor.account.encode() in csv
     no_violations(product)
-
-
-def test_registration_without_javascript(product, browser, donor, tmp_path):
-    window = DonorWindow.open(browser, product.base_url, PHONE, javascript=False)
-
-    reference = register(window, donor, tmp_path)
-
-    assert reference.startswith("PR-")
-    assert reference in window.page.locator("main").inner_text()
 
 
 def test_demo_command_plays_a_full_month_over_http(product):

@@ -120,6 +120,7 @@ def test_taken_right_ends_with_the_next_request(desk, verifier):
     assert desk.get(address(made)).status_code == 403
 
 
+@pytest.mark.real_papers
 def test_case_shows_what_stands_on_the_printed_mandate(desk):
     made = at_state.submitted(RARA)
 

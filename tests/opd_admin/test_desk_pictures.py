@@ -14,7 +14,7 @@ from tests.cast import BIMA, MORNING, RARA, another
 from tests.opd_admin.desk_page import address, page_of
 from tests.staff_client import client_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.real_papers]
 
 
 def picture_of(made: Registration, kind: DocumentKind = DocumentKind.KTP) -> tuple[str, DocumentPage]:

@@ -18,6 +18,8 @@ from PIL.PngImagePlugin import PngInfo
 from registry.intake import Accepted, inspect
 from registry.rules.documents import DocumentKind, Limits
 
+pytestmark = pytest.mark.real_papers
+
 KTP, MANDATE = DocumentKind.KTP, DocumentKind.SIGNED_MANDATE
 CANARY = b"CANARY-3374010101909001"
 

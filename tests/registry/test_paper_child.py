@@ -14,6 +14,8 @@ from registry.looking import look
 from registry.rules.documents import Limits
 from tests import photos
 
+pytestmark = pytest.mark.real_papers
+
 CODE = "SK1:7K3M-9Q2X-01C:1:0f1e2d3c4b5a6978"
 LIMITS = Limits(max_pages=10)
 

@@ -12,6 +12,8 @@ from registry import signatures
 from registry.rehearsal_signing import make_authority, sign
 from registry.signatures import SignatureUnreadable, read_signatures
 
+pytestmark = pytest.mark.real_papers
+
 NOW = datetime(2026, 11, 20, 3, tzinfo=UTC)
 
 

@@ -15,7 +15,7 @@ from tests.at_state import draft, staff, submitted, verified
 from tests.cast import BIMA, MORNING, RARA
 from tests.waiting import one_waiting, reserved, waiting
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.real_papers]
 
 
 def violations() -> dict[str, int]:

@@ -68,7 +68,7 @@ def test_the_mandate_says_who_lets_whom_debit_what(pdf):
         "dengan hak substitusi kepada Dinas Tenaga Kerja Kota Semarang",
         "Contoh Siti Aminah 3374 0155 0280 9001",
         "Jumlah saat ini Rp8.400,00 (delapan ribu empat ratus rupiah) per bulan",
-        "sampai dengan Desember 2026; tanpa potongan jumlahnya Rp16.800,00 (enam belas ribu delapan ratus rupiah)",
+        "sampai dengan Desember 2026; tanpa keringanan jumlahnya Rp16.800,00 (enam belas ribu delapan ratus rupiah)",
         "tidak pernah melebihi Rp33.600,00 (tiga puluh tiga ribu enam ratus rupiah) per bulan",
         "diulang paling banyak 2 (dua) kali sebelum tanggal 10 bulan yang sama. Tidak ada pendebetan sebagian.",
         "Biaya bank tidak dibebankan kepada Pemberi Kuasa.",
@@ -90,8 +90,8 @@ def test_without_a_discount_nothing_is_said_about_one():
     text = " ".join(
         texts(render_mandate(replace(sheet, workers=workers, amount_now=16_800, discount_until=None)))
     )
-    assert "potongan s.d." not in text
-    assert "sudah dipotong" not in text
+    assert "keringanan s.d." not in text
+    assert "dengan keringanan" not in text
     assert "Jumlah saat ini Rp16.800,00 (enam belas ribu delapan ratus rupiah) per bulan. Setiap" in text
 
 

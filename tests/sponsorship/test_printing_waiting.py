@@ -9,6 +9,8 @@ import zxingcpp
 from sponsorship.printing_waiting import ConsentForm, PosterSheet, render_consent_form, render_poster
 from sponsorship.rules import waiting
 
+pytestmark = pytest.mark.real_papers
+
 WHO = waiting.Who("Gerakan Contoh Peduli Pekerja Rentan", "Dinas Contoh", "024-000-0000")
 POSTER = PosterSheet(
     government="Pemerintah Kota Contoh",

@@ -57,6 +57,10 @@ def test_the_sum_is_that_of_the_workers_with_the_discount_that_ends_first():
     both = queries.amounts_of([*workers, *queries.own_sponsorships(at_state.draft(BIMA))], DECEMBER, prices)
     assert both.full == 16_800 + 36_800
     assert (both.discount_until is None) == (both.now == both.full)
+    # The trader's discount ends with December, the motorcycle taxi's with March (PP 50/2025).
+    assert both.now == 8_400 + 28_400
+    assert both.later == ((Month(2027, 1), 16_800 + 28_400), (Month(2027, 4), 16_800 + 36_800))
+    assert alone.later == ((Month(2027, 1), 16_800),)
     assert queries.amounts_of([], DECEMBER, prices) == queries.Amounts(0, 0, None)
 
 

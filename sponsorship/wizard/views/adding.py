@@ -191,13 +191,16 @@ def _add(visit: Visit, kept: Kept) -> HttpResponse:
         if kept.waiting and result.code in ("gone", *ABOUT_WORKER):
             return redirect(_list_url(kept.replaces))
         return redirect(_worker_url(kept.replaces) if result.code in ABOUT_WORKER else HERE)
+    replaced = _replaced(visit, kept.replaces)
     keeping.forget(visit.request)
     send_soon()
-    messages.success(
-        visit.request,
-        f"{result.worker.name} ditambahkan. Iurannya dihitung mulai "
-        f"{Month.parse(result.start_period).label()}.",
+    new, month = result.worker.name, Month.parse(result.start_period).label()
+    done = (
+        f"{replaced.worker.name} digantikan {new}. Iuran {new}"
+        if replaced
+        else f"{new} ditambahkan. Iurannya"
     )
+    messages.success(visit.request, f"{done} dihitung mulai {month}.")
     return redirect(HERE)
 
 

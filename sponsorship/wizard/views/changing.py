@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.urls import NoReverseMatch, reverse
@@ -59,6 +60,7 @@ def changing(*methods: str) -> Callable:
 def workers(visit: Visit) -> HttpResponse:
     mandate = queries_promise.live_mandate(visit.donor)
     context: dict[str, Any] = {"mandate": mandate, "page_title": "Pekerja yang Anda lindungi"}
+    context["past"] = _past(visit)
     if mandate:
         context |= _list(visit, mandate)
     return show_own(visit, "sponsorship/changes/workers.html", here=HERE, **context)
@@ -256,16 +258,24 @@ def _list(visit: Visit, mandate: Mandate) -> dict[str, Any]:
     except queries.NoTariff:
         amounts = {"tariff_away": TARIFF_AWAY}
         cards = [_card(mandate, each, (), None, limit) for each in promises]
-    ended = Sponsorship.objects.filter(lineage=mandate.lineage, state__in=("ended", "superseded"))
     return {
         "cards": cards,
-        "ended": list(ended.select_related("worker", "successor__worker").order_by("created_at")),
         "any_paused": any(each.state == "paused" for each in promises),
         "any_going_on": any(each.state in queries.GOING_ON and each.state != "paused" for each in promises),
         "change_url": change_url(),
         "open_to_new": mandate.state in changes.OPEN_TO_NEW and not mandate.end_period,
         **amounts,
     }
+
+
+def _past(visit: Visit) -> list[dict[str, Any]]:
+    """Whom the donor had under any mandate: worker, and until when. After a stop that is everybody at once."""
+    over = Q(state__in=("ended", "superseded")) | Q(state="ending", lineage__ended_at__isnull=False)
+    past = Sponsorship.objects.filter(over, donor=visit.donor, worker__erased_at=None)
+    return [
+        {"promise": each, "until": Month.parse(each.end_period).label() if each.end_period else ""}
+        for each in past.select_related("worker", "successor__worker").order_by("created_at")
+    ]
 
 
 def _card(

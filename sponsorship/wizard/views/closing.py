@@ -130,7 +130,6 @@ def _row(label: str, value: str, slug: str = "", url: str = "") -> dict:
 
 def figures_words(figures: consent.Figures) -> dict:
     """The sum of a month in figures and words, with the discount it rests on."""
-    until = figures.discount_until
     return {
         "amount": rupiah(figures.amount_now),
         "words": in_words(figures.amount_now),
@@ -139,9 +138,7 @@ def figures_words(figures: consent.Figures) -> dict:
         "ceiling_words": in_words(figures.ceiling),
         "start": figures.start.label(),
         "payday": indonesian_weekday_date(figures.payday),
-        "note": f"Keringanan berlaku sampai {until.label()}, sesudah itu {rupiah(figures.amount_full)}."
-        if until
-        else "",
+        "note": f"Dengan keringanan {consent.later_words(figures)}." if figures.discount_until else "",
     }
 
 

@@ -107,6 +107,8 @@ def code(request: HttpRequest) -> HttpResponse:
             return _enter(request, donor)
         form.refuse(donor)
     context = {"contact": session.shown_contact(pending), "by_email": pending.channel == "email"}
+    if session.lapsed_registration(request):
+        context["step_number"] = None  # who comes back is at no step of a way that lies behind
     return _show(request, "kode", "sponsorship/wizard/code.html", form=form, **context)
 
 

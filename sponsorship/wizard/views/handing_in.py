@@ -17,9 +17,11 @@ from registry.rules.documents import DocumentKind, limits_for
 from registry.rules.finding import Finding
 from sponsorship import queries, tasks
 from sponsorship.actions import paper_checks, papers
+from sponsorship.actions.e_signature import CERTIFIED
 from sponsorship.actions.mandates import pages_printed
 from sponsorship.models import Mandate, RegistrationPaper
 from sponsorship.rules.completeness import REQUIRED_PAPERS
+from sponsorship.rules.e_signature import UNKNOWN, UNREADABLE
 from sponsorship.rules.months import indonesian_date, wib
 from sponsorship.rules.paper_checks import (
     NO_CODE,
@@ -55,6 +57,8 @@ EXAMPLES = {
         "example_text": "Nama dan nomor rekening terbaca.",
     },
 }
+# What is told of an electronic signature: code of the note -> tone.
+_SIGNATURE_TONES = {CERTIFIED: "good", UNKNOWN.code: "wait", UNREADABLE.code: "wait"}
 _NAMES = {"signed_mandate": "Surat kuasa bertanda tangan", "ktp": "KTP", "passbook": "Buku tabungan"}
 
 
@@ -132,6 +136,11 @@ def _words(paper: RegistrationPaper, sheet: int, version: int) -> dict:
         "pages": [(number, reverse("paper_page", args=[paper.pk, number])) for number in pages],
         "wrong": wrong.message if wrong else "",
         "hints": told_hints(seen),
+        "signature": [
+            {"tone": _SIGNATURE_TONES[note["code"]], "text": note["message"]}
+            for note in paper.notes
+            if note["code"] in _SIGNATURE_TONES
+        ],
     }
 
 

@@ -1,5 +1,6 @@
 """The promise's part of the donor's own page: what was sent, what happens now, what to repair, and the way out."""
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -58,7 +59,7 @@ def status_context(visit: Visit) -> dict[str, Any]:
         "page_title": STOPPED if stopped else _title(registration),
         "state": {"label": STOPPED, "tone": "ended"} if stopped else _shown(state),
         "happenings": told(visit.donor),
-        "ahead": _last_debit(stopped) if stopped else _ahead(registration, mandate, visit),
+        "ahead": _last_debit(stopped, visit.now) if stopped else _ahead(registration, mandate, visit),
         "sponsorships": _sponsorships(registration),
         "mandate": None if registration.erased_at else mandate,  # what was erased cannot be downloaded
         "ceiling": rupiah(mandate.ceiling) if mandate else "",
@@ -120,9 +121,9 @@ def _stopped(registration: Registration, mandate: Mandate | None) -> Mandate | N
     return mandate.lineage.mandates.filter(state__in=("cancelled", "expired")).exclude(end_period="").first()
 
 
-def _last_debit(mandate: Mandate) -> list[dict]:
-    """The last month that is still debited after a revocation."""
-    last = Month.parse(mandate.end_period)
+def _last_debit(mandate: Mandate, now: datetime) -> list[dict]:
+    """The last month that is still debited after a revocation; nothing once its payday is over."""
+    last, calendar = Month.parse(mandate.end_period), queries.calendar()
     workers = queries.covered_until(mandate)
     if not workers:
         never = mandate.end_period < mandate.start_period
@@ -132,7 +133,9 @@ def _last_debit(mandate: Mandate) -> list[dict]:
             else f"Untuk {last.label()} dan sesudahnya tidak ada iuran yang dipotong."
         )
         return [{"title": "Tidak ada potongan", "tone": "info", "text": words}]
-    payday = indonesian_weekday_date(queries.calendar().payday(last))
+    if calendar.payday(last) < calendar.local_date(now):
+        return []
+    payday = indonesian_weekday_date(calendar.payday(last))
     amount = rupiah(_price_of(workers, last, mandate))
     words = f"Untuk {last.label()}. Sesudah itu tidak ada potongan lagi."
     return [{"title": f"Potongan terakhir: {payday}, {amount}", "tone": "info", "text": words}]

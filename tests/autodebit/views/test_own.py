@@ -1,7 +1,7 @@
 """A donor's own pages over HTTP: what they say in every state of the money, and that nobody else's is ever there."""
 
 import io
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pikepdf
 import pypdfium2
@@ -78,6 +78,25 @@ class TestSummary:
         frozen_batch(1)
         text = said(now=AFTER)
         assert "Selasa, 1 Desember 2026" in text and "Jumlah ini sudah tetap" in text
+
+    def test_a_debit_that_waits_for_the_bank_is_no_second_one_ahead(self, profile):
+        batch = delivered_batch(1)
+        payday = datetime(2026, 12, 1, 3, 0, tzinfo=UTC)
+        text = said(now=payday)
+        assert "Sedang ditagih: Desember 2026, menunggu jawaban bank" in text
+        assert "Potongan berikutnya" not in text
+        applied(batch, now=payday)
+        text = said(now=payday)
+        assert "Potongan berikutnya" in text and "Senin, 4 Januari 2027" in text
+
+    def test_a_worker_whose_debit_came_waits_for_bpjs_until_it_is_confirmed(self, profile):
+        batch = delivered_batch(1)
+        assert "Siap, menunggu potongan pertama" in said(now=ANSWERED_AT)
+        applied(batch)
+        text = said(now=ANSWERED_AT)
+        assert "Terpotong, menunggu konfirmasi BPJS" in text and "Siap, menunggu" not in text
+        confirmed(remitted())
+        assert "Terpotong, menunggu konfirmasi BPJS" not in said()
 
     def test_between_cut_off_and_build_the_month_that_is_due_is_still_the_next(self, profile):
         old_donor("2026-12")

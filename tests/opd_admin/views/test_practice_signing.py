@@ -14,7 +14,7 @@ from tests.at_state import hand_in_papers, printed, staff
 from tests.cast import MORNING, RARA
 from tests.staff_client import client_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.real_papers]
 URL = "/demo/tanda-tangan/"
 
 

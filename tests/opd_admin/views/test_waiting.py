@@ -200,6 +200,7 @@ class TestEntering:
         assert "NIK yang sama didaftarkan lagi." in text_of(client_of(operator()).get(case(row)))
 
 
+@pytest.mark.real_papers
 class TestConsent:
     def test_the_link_is_sent_again_once_a_day(self, field):
         row = entered()

@@ -16,7 +16,7 @@ from sponsorship.rules.e_signature import ALTERED
 from tests.at_state import hand_in_papers, printed
 from tests.cast import MORNING, RARA
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.real_papers]
 THE_REST = (DocumentKind.KTP, DocumentKind.PASSBOOK)
 
 

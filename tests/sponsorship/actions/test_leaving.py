@@ -303,7 +303,7 @@ def test_the_message_about_it_names_nobody_and_says_what_is_left(made):
     leaving.withdraw_in_cooling_off(by=made.donor, now=MORNING)
     said = Message.objects.get(event="cooling_off")
     assert said.to == RARA.email
-    assert "Yang tersisa hanya nomor, tanggal, dan sidik surat kuasa." in said.body
+    assert "Yang tersisa hanya nomor, tanggal, dan kode pengaman surat kuasa." in said.body
     assert RARA.name not in said.body + said.subject
     assert not Message.objects.filter(event="mandate_revoked").exists()
 

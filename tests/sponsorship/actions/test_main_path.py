@@ -6,7 +6,7 @@ from sponsorship.models import Mandate, Sponsorship
 from tests import at_state
 from tests.cast import RARA
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.real_papers]
 
 
 def test_registration_walks_from_first_code_to_active_mandate():

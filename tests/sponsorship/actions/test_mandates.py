@@ -23,6 +23,8 @@ from tests import at_state
 from tests.cast import AFTER_CUTOFF, BIMA, MORNING, PARJO, RARA, SUTINI, TODAY
 from tests.threads import at_once
 
+pytestmark = pytest.mark.real_papers
+
 
 def agree(made: Registration, now=MORNING) -> Mandate | list:
     made = Registration.objects.get(pk=made.pk)

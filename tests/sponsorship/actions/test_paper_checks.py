@@ -18,6 +18,8 @@ from tests import at_state, photos
 from tests.cast import BIMA, MORNING, RARA
 from tests.threads import at_once
 
+pytestmark = pytest.mark.real_papers
+
 KTP, SIGNED = DocumentKind.KTP, DocumentKind.SIGNED_MANDATE
 LATER = MORNING + 2 * paper_checks.GRACE
 

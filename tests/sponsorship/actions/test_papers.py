@@ -16,6 +16,8 @@ from tests import at_state
 from tests.cast import BIMA, MORNING, RARA
 from tests.threads import at_once
 
+pytestmark = pytest.mark.real_papers
+
 KTP, PASSBOOK, SIGNED = DocumentKind.KTP, DocumentKind.PASSBOOK, DocumentKind.SIGNED_MANDATE
 
 

@@ -16,6 +16,8 @@ from registry.rules.roles import Role
 from tests import at_state
 from tests.cast import MORNING, RARA, SUTINI
 
+pytestmark = pytest.mark.real_papers
+
 CANARY_WORKER = replace(SUTINI, nik="3374015508809123", phone="+6281377790909")
 CANARY = replace(
     RARA,

@@ -80,6 +80,7 @@ class TestByPhone:
         assert say_yes(row) is rules.NOT_LIVE
 
 
+@pytest.mark.real_papers
 class TestByThumbPrint:
     def test_a_photo_of_the_form_is_kept_with_who_recorded_it(self):
         row = entered()

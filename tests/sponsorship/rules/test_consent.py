@@ -3,7 +3,7 @@ from datetime import date
 
 import pytest
 
-from sponsorship.rules.consent import Figures, consent_text, text_hash
+from sponsorship.rules.consent import Figures, consent_text, kept_figures, text_again, text_hash
 from sponsorship.rules.months import Month
 
 FIGURES = Figures(
@@ -36,6 +36,22 @@ def test_the_text_names_sums_in_figures_and_words_and_the_way_out():
     assert "Bank Jateng serta BPJS Ketenagakerjaan" in paragraphs[4]
 
 
+def test_of_two_discounts_the_text_names_every_step_with_its_last_month():
+    steps = ((Month(2027, 1), 27_000), (Month(2027, 4), 33_600))
+    text = consent_text(replace(FIGURES, later=steps))
+    assert "per bulan sampai Desember 2026, lalu Rp27.000 sampai Maret 2027, lalu Rp33.600 per bulan" in text
+    one = replace(FIGURES, later=((Month(2027, 1), 33_600),))
+    assert consent_text(one) == consent_text(FIGURES)
+
+
+def test_what_is_kept_gives_the_text_again_also_where_no_steps_were_kept():
+    steps = replace(FIGURES, later=((Month(2027, 1), 27_000), (Month(2027, 4), 33_600)))
+    for figures in (FIGURES, steps):
+        assert text_again(kept_figures(figures), "4567") == consent_text(figures)
+    before = {name: kept for name, kept in kept_figures(FIGURES).items() if name != "later"}
+    assert text_again(before, "4567") == consent_text(FIGURES)
+
+
 def test_without_a_discount_no_end_of_one_is_named():
     text = consent_text(replace(FIGURES, discount_until=None, amount_now=33_600))
     assert "sampai Desember" not in text and "tarif normal" not in text
@@ -45,6 +61,7 @@ def test_without_a_discount_no_end_of_one_is_named():
 OTHERS = {
     "workers": 3, "amount_now": 1, "amount_full": 1, "discount_until": None, "ceiling": 1, "account_tail": "0000",
     "bank": "Bank Lain", "payday": date(2027, 1, 4), "cutoff_days": 2, "cutoff_hour": 9,
+    "later": ((Month(2027, 1), 30_000), (Month(2027, 3), 33_600)),
 }  # fmt: skip
 
 

@@ -27,6 +27,8 @@ from sponsorship.rules.paper_checks import (
 )
 from tests import photos
 
+pytestmark = pytest.mark.real_papers
+
 OURS, THEIRS = "K7M2P4TX", "B3D4F5G6"
 GOOD, FORGED = "9F86D081884C7D65", "9F86D081884C7D66"
 WANTED = Wanted(mandate_reference(OURS, 2), 2, GOOD)

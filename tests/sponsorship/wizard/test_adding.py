@@ -171,7 +171,9 @@ def test_a_swap_names_both_workers_and_takes_the_place(walk):
     walk.client.post(CONFIRM, hidden(walk))
     old.refresh_from_db()
     assert (old.state, old.successor.worker.name) == ("superseded", SITI.name)
-    assert "Sutini Contoh, digantikan Contoh Siti" in walk.client.get(LIST).content.decode()
+    listed = walk.client.get(LIST).content.decode()
+    assert "Sutini Contoh digantikan Contoh Siti. Iuran Contoh Siti dihitung mulai " in listed
+    assert "Sutini Contoh, digantikan Contoh Siti" in listed and "Belum pernah dipotong" in listed
     assert walk.client.get(swap)["Location"] == LIST  # ended already
 
 

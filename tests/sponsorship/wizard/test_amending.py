@@ -47,6 +47,7 @@ def test_hub_says_from_which_month_a_new_paper_counts_and_how_far_the_ceiling_go
     )
     assert "Bila sesudah itu, mulai Januari 2027" in text
     assert "Rp16.800 sampai Rp33.600" in text
+    assert "Surat kuasa yang baru memerlukan meterai Rp10.000 sendiri" in text
     assert RARA.account not in text and RARA.account[-4:] in text
     for address in (MOVE, RETIRE, "/saya/hentikan/"):
         assert f'href="{address}"' in text
@@ -88,6 +89,8 @@ def test_new_account_from_the_hub_to_the_verified_new_version(walk, verifier):
     upload = walk.get("unggah").content.decode()
     assert "KTP" in upload
     walk.post("unggah", {"signed_mandate": [photo("baru 1")], "passbook": photo("baru 2")}, f"{STEPS}kirim/")
+    last_look = walk.get("kirim").content.decode()
+    assert "Kirim perubahan" in last_look and "membatalkan perubahan ini" in last_look
     walk.send()
 
     change = walk.registration

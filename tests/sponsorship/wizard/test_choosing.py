@@ -197,6 +197,7 @@ class TestTheChosenWorker:
         assert pks(walk) == [row.pk]
 
 
+@pytest.mark.real_papers
 class TestWhoItIsStaysHidden:
     """The canary: words and numbers of one waiting worker, looked for in everything a donor can open."""
 

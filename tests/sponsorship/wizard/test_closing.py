@@ -21,7 +21,7 @@ from tests.sponsorship.wizard.walk import (
     sitting,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.real_papers]
 AGREE, UPLOAD, SEND = f"{STEPS}persetujuan/", f"{STEPS}unggah/", f"{STEPS}kirim/"
 
 

@@ -38,7 +38,8 @@ def withdrawal(walk) -> dict[str, str]:
 def test_page_offers_it_before_the_first_debit_and_says_what_is_left(walk):
     text = walk.client.get(PAGE).content.decode()
     assert (
-        "Belum ada potongan: pembatalan ini tidak meninggalkan data selain nomor, tanggal, dan sidik surat kuasa."
+        "Belum ada potongan: pembatalan ini tidak meninggalkan data selain nomor, tanggal, dan "
+        "kode pengaman surat kuasa."
     ) in text
     assert "bila Anda berhenti sebelum Kamis, 26 November 2026 pukul 16.00 WIB" in text
     assert "Ya, batalkan dan hapus data saya" in text

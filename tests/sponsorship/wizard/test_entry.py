@@ -211,6 +211,16 @@ def test_a_personal_link_with_another_donors_code_opens_only_their_own_registrat
     assert other.registration.donor != mine.donor
 
 
+def test_the_code_page_counts_a_step_only_for_who_begins(clock):
+    walk = Walk().to("kode")
+    assert "Langkah 1 dari" in walk.client.get(CODE).content.decode()
+    walk.code()
+    clock.shift(120)
+    back = Client()
+    assert back.post(personal(walk.registration))["Location"] == CODE
+    assert "Langkah" not in back.get(CODE).content.decode()
+
+
 def test_a_personal_link_in_an_open_session_of_its_donor_goes_straight_on():
     walk = Walk().to("rekening")
     assert walk.client.get(personal(walk.registration))["Location"] == f"{STEPS}rekening/"

@@ -22,7 +22,7 @@ from tests import at_state, photos
 from tests.cast import BIMA, MORNING, RARA
 from tests.sponsorship.wizard.walk import STEPS, errors_of, photo, sitting
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.real_papers]
 UPLOAD, SEND = f"{STEPS}unggah/", f"{STEPS}kirim/"
 JSON = {"headers": {"accept": "application/json"}}
 
@@ -219,6 +219,25 @@ def test_an_older_mandate_is_said_at_the_paper_and_neither_step_lets_it_pass(que
     assert walk.registration.state == "draft"
     walk.client.post(f"{UPLOAD}{paper.pk}/hapus/")
     assert "versi 01; yang" not in walk.get("unggah").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("code", "tone"),
+    [("signature_certified", "good"), ("signature_unknown", "wait"), ("signature_unreadable", "wait")],
+)
+def test_what_an_electronic_signature_is_worth_stands_at_its_paper(queued, code, tone):
+    walk = sitting(at_state.with_papers(RARA))
+    paper = queries.papers_of(walk.registration).get(kind="signed_mandate")
+    notes = [
+        {"code": code, "message": "Kata tentang tanda tangan."},
+        {"code": "other", "message": "Untuk OPD."},
+    ]
+    RegistrationPaper.objects.filter(pk=paper.pk).update(notes=notes)
+    page = html.fromstring(walk.get("unggah").content)
+    [notice] = page.xpath(f"//section[@id='signed_mandate']//div[contains(@class, 'notice-{tone}')]")
+    assert " ".join(notice.text_content().split()) == "Kata tentang tanda tangan."
+    told = words_of(walk.client.get(UPLOAD, **JSON).json(), "signed_mandate")
+    assert "Kata tentang tanda tangan." in told and "Untuk OPD." not in told
 
 
 def test_taking_back_a_paper_leaves_the_others_and_its_bytes_until_their_time(queued):

@@ -169,6 +169,17 @@ def test_erasing_waits_while_the_promise_runs_and_says_how_to_stop(walk):
     assert Donor.objects.get().name == RARA.name and Worker.objects.get().name == SUTINI.name
 
 
+def test_after_stopping_it_is_said_how_long_the_last_month_runs_and_when_erasing_works(walk, clock):
+    from sponsorship.actions import ending
+
+    made = walk.registration
+    ending.revoke(by=made.donor, now=AFTER_CUTOFF)
+    clock.move_to(AFTER_CUTOFF)
+    text = text_of(sitting(made).client.get(ERASE))
+    assert "masih berjalan sampai Desember 2026" in text and "dapat dihapus mulai 1 Januari 2027" in text
+    assert "Hentikan dulu" not in text and "Ya, hapus data saya" not in text
+
+
 def test_a_draft_is_withdrawn_and_erased_and_its_donor_is_out(clock):
     walk = sitting(at_state.submitted(replace(RARA, name="Kenari Contoh")))
     reference = walk.registration.reference

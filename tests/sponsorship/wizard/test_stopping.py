@@ -82,6 +82,8 @@ def test_status_page_names_the_last_debit_when_the_month_was_cut_before_the_stop
     )
     (last,) = page.context["ahead"]
     assert last["title"] == "Potongan terakhir: Selasa, 1 Desember 2026, Rp8.400"
+    workers = walk.client.get("/saya/pekerja/").content.decode().split("Pernah Anda lindungi")[1]
+    assert SUTINI.name in workers and "Bulan terakhir Desember 2026" in workers
 
 
 def test_the_page_of_an_earlier_registration_tells_the_stop_of_the_later_version(walk, clock):
