@@ -5,6 +5,7 @@ Its keys are made at the first use and lie in the data folder of a demo; no prod
 
 import io
 import os
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -60,7 +61,10 @@ def sign(pdf: bytes, *, signer: str, folder: Path, field: str = "TandaTangan") -
         field_name=field, md_algorithm="sha256", subfilter=fields.SigSeedSubFilter.PADES
     )
     out = io.BytesIO()
-    PdfSigner(metadata, signer=_signer(certificate, key, root)).sign_pdf(writer, output=out)
+    signing = PdfSigner(metadata, signer=_signer(certificate, key, root))
+    # It signs in an event loop of its own, which a thread that already runs one refuses.
+    with ThreadPoolExecutor(1) as apart:
+        apart.submit(signing.sign_pdf, writer, output=out).result()
     return out.getvalue()
 
 
