@@ -10,7 +10,11 @@ PLACE = "registry_worker.nik:1"
 PLAIN = b"3374015508809001"
 
 
-@pytest.mark.parametrize("plain", [PLAIN, b"", "Sutini Çontoh".encode(), os.urandom(100_000)])
+@pytest.mark.parametrize(
+    "plain",
+    [PLAIN, b"", "Sutini Çontoh".encode(), os.urandom(100_000)],
+    ids=["plain", "nothing", "text", "large"],
+)
 def test_what_was_sealed_opens_in_its_place(plain):
     assert unseal(seal(plain, PLACE), PLACE) == plain
 
