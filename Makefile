@@ -23,7 +23,7 @@ run: bootstrap ## start the whole product (PORT=8000 BIND=127.0.0.1); Ctrl-C sto
 	@$(PYTHON) -m config.launcher
 
 test: bootstrap-dev check ## linters and all tests, browser tests included
-	$(PYTHON) -m pytest -n 3 --dist loadgroup
+	$(PYTHON) -m pytest -n 2 --dist loadgroup
 
 check: bootstrap-dev ## linters, types of the pure parts, architecture, migrations, deployment settings
 	.venv/bin/ruff check .
